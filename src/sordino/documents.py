@@ -1,0 +1,261 @@
+"""Reading TOML and JSON documents safely, and writing files whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import os
+import re
+import secrets
+import stat
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+from sordino.errors import DocumentError, OutputError
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+_LARGEST_INTEGER = 2**53
+# All control characters except tab, line feed and carriage return.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """Read a TOML or JSON file, chosen by its suffix, as one table of plain values.
+
+    Raises DocumentError when the file is missing, not a regular file, empty, larger than
+    `MAX_BYTES`, not text in UTF-8, or not well formed; and when it holds numbers that are not
+    finite or text with control characters.
+    """
+    name = str(path)
+    parse = _parser(path)
+    text = read_text(path)
+    if not text.strip():
+        raise DocumentError("the file is empty", where=name)
+    try:
+        data = parse(text, name)
+    except RecursionError:
+        raise DocumentError("the file is nested too deeply", where=name) from None
+    if not isinstance(data, dict):
+        raise DocumentError("the file holds no table of keys and values", where=name)
+    table = cast("dict[str, Any]", data)
+    check_values(table, name)
+    return table
+
+
+def read_text(path: Path) -> str:
+    """Read a whole text file of at most `MAX_BYTES`; size and kind are checked before reading."""
+    name = str(path)
+    try:
+        info = path.stat()
+        if stat.S_ISDIR(info.st_mode):
+            raise DocumentError("this is a folder, a file is needed", where=name)
+        if not stat.S_ISREG(info.st_mode):
+            raise DocumentError("this is not a regular file", where=name)
+        if info.st_size > MAX_BYTES:
+            raise _too_large(info.st_size, name)
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise DocumentError("no such file", where=name) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "this is no usable path"
+        raise DocumentError(f"cannot be read: {reason}", where=name) from None
+    if len(raw) > MAX_BYTES:
+        raise _too_large(len(raw), name)
+    return _decode(raw, name)
+
+
+def _too_large(size: int, name: str) -> DocumentError:
+    return DocumentError(
+        f"the file has {size} bytes", where=name, allowed=f"at most {MAX_BYTES} bytes"
+    )
+
+
+def _decode(raw: bytes, name: str) -> str:
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError(
+            "the text is in UTF-16", where=name, allowed="UTF-8", hint="save it again as UTF-8"
+        )
+    if b"\0" in raw:
+        raise DocumentError("this is a binary file, a text file is needed", where=name)
+    try:
+        # A byte order mark, which some editors write, is harmless.
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DocumentError(
+            f"the text in line {line} is not UTF-8",
+            where=name,
+            allowed="UTF-8",
+            hint="save it again as UTF-8",
+        ) from None
+
+
+def _parser(path: Path) -> Callable[[str, str], object]:
+    parsers = {".toml": _parse_toml, ".json": _parse_json}
+    suffix = path.suffix.lower()
+    if suffix not in parsers:
+        raise DocumentError(
+            f"the file name ends in {suffix!r}" if suffix else "the file name has no ending",
+            where=str(path),
+            allowed=".toml or .json",
+        )
+    return parsers[suffix]
+
+
+def _parse_toml(text: str, name: str) -> object:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, _, rest = str(error).partition(" (at ")
+        line = re.match(r"line (\d+), column (\d+)", rest)
+        spot = f"line {line[1]}, column {line[2]}" if line else "the end of the file"
+        raise DocumentError(f"not valid TOML at {spot}: {message}", where=name) from None
+    except ValueError:
+        # An integer of thousands of digits, or a date that does not exist.
+        raise DocumentError(
+            "not valid TOML: a number or a date is out of range", where=name
+        ) from None
+
+
+def _parse_json(text: str, name: str) -> object:
+    def no_constant(constant: str) -> NoReturn:
+        raise DocumentError(f"{constant} is not a finite number", where=name)
+
+    def no_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        table = dict(pairs)
+        if len(table) < len(pairs):
+            keys = [key for key, _ in pairs]
+            twice = next(key for key in keys if keys.count(key) > 1)
+            raise DocumentError(f"the key {ascii(twice)[:60]} stands twice", where=name)
+        return table
+
+    try:
+        return json.loads(text, parse_constant=no_constant, object_pairs_hook=no_repeats)
+    except json.JSONDecodeError as error:
+        spot = f"line {error.lineno}, column {error.colno}"
+        raise DocumentError(f"not valid JSON at {spot}: {error.msg}", where=name) from None
+    except ValueError:
+        raise DocumentError("not valid JSON: a number is out of range", where=name) from None
+
+
+def check_values(table: Mapping[str, Any], source: str) -> None:
+    """Refuse what no document may hold, before a model sees it; all problems at once.
+
+    Raises DocumentError for numbers that are not finite or too large, for text with control
+    characters or broken Unicode, for keys that are not text, and for too deep nesting.
+    """
+    from sordino.findings import Finding, document_error, place
+
+    findings: list[Finding] = []
+
+    def walk(value: object, path: tuple[str | int, ...]) -> None:
+        if len(path) > MAX_DEPTH:
+            findings.append(Finding(path[:3], "nested too deeply", f"{MAX_DEPTH} levels"))
+        elif isinstance(value, Mapping):
+            for key, inner in cast("Mapping[object, object]", value).items():
+                # A broken key cannot be part of a path that is printed.
+                fault = _fault(key) if isinstance(key, str) else "a key is not text"
+                if fault:
+                    findings.append(Finding(path, f"key: {fault}"))
+                else:
+                    walk(inner, (*path, str(key)))
+        elif isinstance(value, list | tuple):
+            for number, inner in enumerate(cast("list[object]", value)):
+                walk(inner, (*path, number))
+        elif fault := _fault(value):
+            findings.append(Finding(path, fault))
+
+    walk(table, ())
+    if findings:
+        errors = [
+            DocumentError(f.what, where=place(source, f.path), allowed=f.allowed) for f in findings
+        ]
+        raise document_error(source, errors)
+
+
+def _fault(value: object) -> str:
+    """What is wrong with a single value, or an empty string."""
+    if value is None or isinstance(value, bool | datetime | date | time):
+        return ""
+    if isinstance(value, int):
+        return "the number is too large" if abs(value) > _LARGEST_INTEGER else ""
+    if isinstance(value, float):
+        return "" if math.isfinite(value) else f"{value} is not a finite number"
+    if isinstance(value, str):
+        return _text_fault(value)
+    return f"a value of type {type(value).__name__} cannot be used in a document"
+
+
+def _text_fault(text: str) -> str:
+    if _CONTROL.search(text):
+        return "the text holds control characters"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "the text holds broken Unicode"
+    return ""
+
+
+def digest(content: object) -> str:
+    """SHA-256 (hex) of plain values written as canonical JSON: sorted keys, no spaces."""
+    canonical = json.dumps(
+        content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False
+    )
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def write_whole(path: Path, content: str | bytes, *, overwrite: bool = False) -> None:
+    """Write a file whole or not at all.
+
+    The content goes to a new file beside the target, which then takes the target's name; a
+    reader never sees half a file. Raises OutputError when the target exists and `overwrite` is
+    false, is a folder, or cannot be written.
+    """
+    name = str(path)
+    if path.is_dir():
+        raise OutputError("this is a folder, a file name is needed", where=name)
+    if not overwrite and os.path.lexists(path):
+        raise _exists(name)
+    raw = content.encode() if isinstance(content, str) else content
+    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        # "x" never follows or replaces what is there, and gives the user's own permissions.
+        with part.open("xb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        _take_name(part, path, overwrite)
+    except FileExistsError:
+        raise _exists(name) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "this is no usable path"
+        raise OutputError(f"cannot be written: {reason}", where=name) from None
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
+
+
+def _take_name(part: Path, path: Path, overwrite: bool) -> None:
+    if overwrite:
+        os.replace(part, path)
+        return
+    try:
+        # A hard link fails when the name has been taken meanwhile; a rename would replace it.
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.replace(part, path)
+
+
+def _exists(name: str) -> OutputError:
+    return OutputError(
+        "the file exists already", where=name, hint="choose another name, or use --force"
+    )
