@@ -1,0 +1,62 @@
+"""From typical values to the parameters of individual people.
+
+Individual value = formula(typical values, covariates) * exp(eta), or
+ilogit(logit(formula) + eta) where the source puts the spread on the logit scale; then the
+formula's `after` step, what differs in the other enantiomer, and derived quantities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import jax.numpy as jnp
+from jax.scipy.special import expit, logit
+from jaxtyping import Array, Float
+
+from sordino.library.schema import Parameter, PkModel
+from sordino.pk.system import Values, evaluate
+
+Etas = Mapping[str, Float[Array, "..."]]
+
+
+def individual_values(
+    model: PkModel,
+    typical: Values,
+    etas: Etas,
+    covariates: Values,
+    moiety: str = "",
+) -> dict[str, Float[Array, "..."]]:
+    """Individual and derived parameters, and the covariates, by name.
+
+    `typical`: typical values, `etas`: deviations of the parameters that vary, both shaped
+    (lanes,) or (occasion, lanes). `moiety` names the enantiomer when it is not the one that
+    the model was measured on.
+    """
+    known: dict[str, Float[Array, "..."]] = {**covariates, **typical}
+    formulas = {i.parameter: i for i in model.individual}
+    shared = {s.parameter: s.of for s in model.share}
+    values: dict[str, Float[Array, "..."]] = dict(known)
+    for name, parameter in model.parameters.items():
+        formula = formulas.get(name)
+        value = known[name] if formula is None else evaluate(formula.expression, known)
+        eta = etas.get(shared.get(name, name))
+        if eta is not None:
+            value = _deviate(model.parameters[shared.get(name, name)], value, eta)
+        if formula is not None and formula.after is not None:
+            value = evaluate(formula.after, {**known, name: value})
+        values[name] = value
+    for other in (m for m in model.moiety if m.name == moiety):
+        adjusted = {a.parameter: evaluate(a.expression, values) for a in other.adjust}
+        values.update(adjusted)
+    for derived in model.derived:
+        values[derived.name] = evaluate(derived.expression, values)
+    return values
+
+
+def _deviate(
+    parameter: Parameter, value: Float[Array, "..."], eta: Float[Array, "..."]
+) -> Float[Array, "..."]:
+    spread = parameter.iiv or parameter.iov
+    if spread is not None and spread.kind == "sd_logit":
+        return expit(logit(value) + eta)
+    return value * jnp.exp(eta)

@@ -1,0 +1,208 @@
+"""A compartment model as a rate matrix: which states there are, and how fast each one moves.
+
+The states are the compartments that the asked outputs depend on, then effect sites, then one
+constant state for each input that runs for a while. All rates are per hour, amounts mg,
+concentrations and effect sites ng/mL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from sordino.errors import InputError
+from sordino.library.expressions import parse_expression
+from sordino.library.schema import PkModel, Route
+from sordino.pk.pattern import Entry, Pattern, closure
+
+Values = Mapping[str, Float[Array, "..."]]
+
+NG_PER_ML = 1000.0
+"""mg/L to ng/mL."""
+
+
+@dataclass(frozen=True)
+class EffectSite:
+    """A site that follows the concentration of an analyte with a half-time of its own.
+
+    `half_time` names the value, in hours, that holds the half-time.
+    """
+
+    name: str
+    analyte: str
+    half_time: str
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """The structure that one compiled walk is made for. Made by `system_for`, once each."""
+
+    model: PkModel
+    routes: tuple[str, ...]
+    analytes: tuple[str, ...]
+    sites: tuple[EffectSite, ...] = ()
+
+    @cached_property
+    def compartments(self) -> tuple[str, ...]:
+        """Compartments that a dose can reach and that an output depends on."""
+        flows = [(f.start, f.end) for f in self.model.flow if f.end is not None]
+        wanted = {self.model.analytes[name].compartment for name in self.read_analytes}
+        entered = {i.to for route in self.used_routes for i in route.inputs}
+        upstream = _spread(wanted, [(b, a) for a, b in flows])
+        downstream = _spread(entered, flows)
+        keep = upstream & downstream
+        return tuple(c.name for c in self.model.compartment if c.name in keep)
+
+    @cached_property
+    def read_analytes(self) -> tuple[str, ...]:
+        """Analytes that are outputs or drive an effect site."""
+        return tuple(dict.fromkeys([*self.analytes, *(s.analyte for s in self.sites)]))
+
+    @cached_property
+    def used_routes(self) -> tuple[Route, ...]:
+        return tuple(self.model.routes[name] for name in self.routes)
+
+    @cached_property
+    def channels(self) -> tuple[tuple[str, str], ...]:
+        """(kind, compartment) of each input that can run for a while."""
+        found = [(i.kind, i.to) for r in self.used_routes for i in r.inputs]
+        return tuple((k, c) for k, c in dict.fromkeys(found) if c in self.compartments)
+
+    @property
+    def moving_states(self) -> int:
+        """Number of states without the input states, which come last."""
+        return len(self.compartments) + len(self.sites)
+
+    @property
+    def size(self) -> int:
+        return self.moving_states + len(self.channels)
+
+    def state(self, compartment: str) -> int:
+        return self.compartments.index(compartment)
+
+    def channel_state(self, channel: int) -> int:
+        return self.moving_states + channel
+
+    @cached_property
+    def rates(self) -> Pattern:
+        """Entries of the rate matrix that are other than zero, and the whole diagonal."""
+        entries: set[Entry] = {(k, k) for k in range(self.size)}
+        inside = set(self.compartments)
+        for flow in self.model.flow:
+            if flow.end in inside and flow.start in inside:
+                entries.add((self.state(str(flow.end)), self.state(flow.start)))
+        for k, site in enumerate(self.sites):
+            source = self.model.analytes[site.analyte].compartment
+            entries.add((len(self.compartments) + k, self.state(source)))
+        for k, (_, compartment) in enumerate(self.channels):
+            entries.add((self.state(compartment), self.channel_state(k)))
+        return Pattern(self.size, tuple(sorted(entries)))
+
+    @cached_property
+    def closed(self) -> Pattern:
+        return closure(self.size, self.rates.entries)
+
+    def rate_values(self, values: Values) -> tuple[Float[Array, "..."], ...]:
+        """The entries of the rate matrix, 1/h, in the order of `rates.entries`.
+
+        `values` holds individual and derived parameters, and the half-times of the sites.
+        """
+        per_hour = 60.0 if self.model.time_unit == "min" else 1.0
+        total: dict[Entry, Float[Array, "..."]] = {}
+
+        def add(entry: Entry, rate: Float[Array, "..."]) -> None:
+            total[entry] = total[entry] + rate if entry in total else rate
+
+        for flow in self.model.flow:
+            if flow.start not in self.compartments:
+                continue
+            start = self.state(flow.start)
+            rate = evaluate(flow.rate, values) * per_hour
+            add((start, start), -rate)
+            if flow.end in self.compartments:
+                add((self.state(str(flow.end)), start), rate * evaluate(flow.arrives, values))
+        for k, site in enumerate(self.sites):
+            analyte = self.model.analytes[site.analyte]
+            follow = jnp.log(2.0) / values[site.half_time]
+            row = len(self.compartments) + k
+            gain = follow * NG_PER_ML / evaluate(analyte.volume, values)
+            add((row, self.state(analyte.compartment)), gain)
+            add((row, row), -follow)
+        for k, (_, compartment) in enumerate(self.channels):
+            add((self.state(compartment), self.channel_state(k)), jnp.ones(()))
+        zero = jnp.zeros(())
+        return tuple(jnp.asarray(total.get(entry, zero)) for entry in self.rates.entries)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names of what is read: analytes, then effect sites."""
+        return (*self.analytes, *(site.name for site in self.sites))
+
+    @cached_property
+    def output_states(self) -> tuple[int, ...]:
+        measured = [self.state(self.model.analytes[a].compartment) for a in self.analytes]
+        return (*measured, *range(len(self.compartments), self.moving_states))
+
+    def output_scales(self, values: Values) -> tuple[Float[Array, "..."], ...]:
+        """What turns the state of each output into ng/mL."""
+        volumes = [evaluate(self.model.analytes[a].volume, values) for a in self.analytes]
+        return (*(NG_PER_ML / v for v in volumes), *(jnp.ones(()) for _ in self.sites))
+
+
+def evaluate(expression: str, values: Values) -> Float[Array, "..."]:
+    """The value of a model-file expression as an array."""
+    return jnp.asarray(parse_expression(expression).evaluate(values, jnp))
+
+
+def system_for(
+    model: PkModel, routes: Sequence[str], analytes: Sequence[str], sites: Sequence[EffectSite] = ()
+) -> System:
+    """The system of a model for some routes and outputs.
+
+    Raises `InputError` when the model lacks a route or an analyte.
+    """
+    for route in routes:
+        if route not in model.routes:
+            raise InputError(
+                f"model {model.id} has no route {route!r}", allowed=", ".join(model.routes)
+            )
+    for analyte in analytes:
+        if analyte not in model.analytes:
+            raise InputError(
+                f"model {model.id} does not describe {analyte}", allowed=", ".join(model.analytes)
+            )
+    return _system(_Same(model), tuple(routes), tuple(analytes), tuple(sites))
+
+
+class _Same:
+    """A model as a key: two models with the same content are the same structure."""
+
+    def __init__(self, model: PkModel) -> None:
+        self.model = model
+        self.content = model.model_dump_json()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.content == other.content
+
+    def __hash__(self) -> int:
+        return hash(self.content)
+
+
+@lru_cache(maxsize=256)
+def _system(
+    model: _Same, routes: tuple[str, ...], analytes: tuple[str, ...], sites: tuple[EffectSite, ...]
+) -> System:
+    return System(model.model, routes, analytes, sites)
+
+
+def _spread(start: set[str], edges: Sequence[tuple[str, str]]) -> set[str]:
+    reached = set(start)
+    while True:
+        grown = reached | {b for a, b in edges if a in reached}
+        if grown == reached:
+            return reached
+        reached = grown

@@ -1,0 +1,224 @@
+"""Virtual patients: three layers of not knowing, drawn apart.
+
+1. `draw`: what studies could not pin down (priors, standard errors) - one set of typical
+   values for each draw;
+2. `patient`: what makes people differ (etas, covariates, membership) - the same people in
+   every draw;
+3. `session`, day: what changes within a person.
+
+Random numbers are keyed by seed, name and the number of the draw, patient, session or day,
+never by position in a run: patient 17 is the same in a run of 20 or of a million.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import expit, logit, ndtr
+from jaxtyping import Array, Float, Int
+
+from sordino.library.parts import Parameter
+from sordino.library.pd_schema import PdModel, PdParameter, Prior
+from sordino.library.schema import PkModel
+
+P = TypeVar("P", bound=Parameter)
+
+Numbers = Int[Array, " lanes"]
+
+
+def standard_normal(seed: int, stream: str, *counters: Numbers) -> Float[Array, " lanes"]:
+    """Standard normal numbers for streams of people, draws, sessions or days.
+
+    `counters`: one or more integer arrays of one shape; equal seed, stream and counters give
+    equal numbers.
+    """
+    key = jax.random.fold_in(jax.random.key(seed), zlib.crc32(stream.encode()))
+    return _keyed_normal(key, counters)
+
+
+@jax.jit
+def _keyed_normal(key: Array, counters: tuple[Array, ...]) -> Array:
+    def one(*numbers: Array) -> Array:
+        own = key
+        for number in numbers:
+            own = jax.random.fold_in(own, number)
+        return jax.random.normal(own, (), jnp.float64)
+
+    return jax.vmap(one)(*counters)
+
+
+def draw_typical(
+    owner: str, parameters: Iterable[Parameter], draws: Int[Array, " draw"], seed: int
+) -> dict[str, Float[Array, " draw"]]:
+    """Typical values in each draw; a single draw takes every value as published.
+
+    A prior is used where there is one; else a log-normal with the published standard error;
+    else the value is the same in every draw.
+    """
+    typical: dict[str, Float[Array, " draw"]] = {}
+    for parameter in parameters:
+        value = jnp.full(draws.shape, parameter.value)
+        if draws.shape[0] > 1 and _uncertain(parameter):
+            z = standard_normal(seed, f"draw/{owner}/{parameter.name}", draws)
+            value = _drawn(parameter, z)
+        typical[parameter.name] = value
+    return typical
+
+
+def draw_pk_typical(
+    model: PkModel, draws: Int[Array, " draw"], seed: int
+) -> dict[str, Float[Array, " draw"]]:
+    """Typical values of a drug model in each draw; shared parameters move together."""
+    typical = draw_typical(model.id, model.parameter, draws, seed)
+    values = {p.name: p.value for p in model.parameter}
+    for share in model.share:
+        moved = typical[share.of] / values[share.of]
+        typical[share.parameter] = values[share.parameter] * moved
+    return typical
+
+
+def _uncertain(parameter: Parameter) -> bool:
+    prior = parameter.prior if isinstance(parameter, PdParameter) else None
+    return prior is not None or bool(parameter.standard_error)
+
+
+def _drawn(parameter: Parameter, z: Float[Array, " draw"]) -> Float[Array, " draw"]:
+    prior = parameter.prior if isinstance(parameter, PdParameter) else None
+    if prior is not None:
+        return _from_prior(prior, parameter.value, z)
+    relative = (parameter.standard_error or 0.0) / abs(parameter.value)
+    return parameter.value * jnp.exp(z * np.sqrt(np.log1p(relative**2)))
+
+
+def _from_prior(prior: Prior, value: float, z: Float[Array, " draw"]) -> Float[Array, " draw"]:
+    sd, low, high = prior.sd or 0.0, prior.low or 0.0, prior.high or 0.0
+    if prior.distribution == "normal":
+        return value + sd * z
+    if prior.distribution == "lognormal":
+        return value * jnp.exp(sd * z)
+    if prior.distribution == "logit":
+        return expit(logit(jnp.asarray(value)) + sd * z)
+    if prior.distribution == "uniform":
+        return low + (high - low) * ndtr(z)
+    return jnp.exp(jnp.log(low) + (jnp.log(high) - jnp.log(low)) * ndtr(z))
+
+
+def iiv_etas(
+    owner: str, parameters: Mapping[str, P], patients: Numbers, seed: int
+) -> dict[str, Float[Array, " lanes"]]:
+    """Between-patient etas of the parameters that have a spread, uncorrelated."""
+    return {
+        name: p.iiv.sd_eta * standard_normal(seed, f"iiv/{owner}/{name}", patients)
+        for name, p in parameters.items()
+        if p.iiv is not None
+    }
+
+
+def pk_iiv_etas(model: PkModel, patients: Numbers, seed: int) -> dict[str, Float[Array, " lanes"]]:
+    """Between-patient etas of a pharmacokinetic model, with its covariances."""
+    names = [n for n, p in model.parameters.items() if p.iiv is not None]
+    if not names:
+        return {}
+    z = jnp.stack([standard_normal(seed, f"iiv/{model.id}/{n}", patients) for n in names])
+    root = np.linalg.cholesky(_omega(model, names))
+    return dict(zip(names, jnp.asarray(root) @ z, strict=True))
+
+
+def _omega(model: PkModel, names: Sequence[str]) -> np.ndarray:
+    spreads = [model.parameters[n].iiv for n in names]
+    omega = np.diag([s.sd_eta**2 if s is not None else 0.0 for s in spreads])
+    for pair in model.covariance:
+        i, j = names.index(pair.a), names.index(pair.b)
+        omega[i, j] = omega[j, i] = pair.value
+    return omega
+
+
+def pk_iov_etas(
+    model: PkModel, patients: Numbers, sessions: int, seed: int
+) -> dict[str, Float[Array, "session lanes"]]:
+    """Between-occasion etas, one for each session; empty when the model has none."""
+    numbers = jnp.arange(sessions)
+    shape = (sessions, patients.shape[0])
+    session = jnp.broadcast_to(numbers[:, None], shape).ravel()
+    patient = jnp.broadcast_to(patients[None, :], shape).ravel()
+    return {
+        name: p.iov.sd_eta
+        * standard_normal(seed, f"iov/{model.id}/{name}", patient, session).reshape(shape)
+        for name, p in model.parameters.items()
+        if p.iov is not None
+    }
+
+
+def covariates(
+    people: PdModel, given: Mapping[str, float], patients: Numbers, seed: int
+) -> dict[str, Float[Array, " lanes"]]:
+    """Age, sex, weight, height, baseline pain and ancestry of each patient.
+
+    `given` holds what the patient table fixes; the rest is drawn from `people`.
+    """
+    value = {name: p.value for name, p in people.parameters.items()}
+
+    def z(name: str) -> Float[Array, " lanes"]:
+        return standard_normal(seed, f"patient/{name}", patients)
+
+    full = jnp.ones(patients.shape)
+    drawn = {
+        "age": lambda: jnp.clip(value["age"] + value["age_sd"] * z("age"), 18.0, 90.0),
+        "female": lambda: (ndtr(z("sex")) < value["female_share"]) * full,
+        "weight": lambda: jnp.clip(
+            value["weight"] * jnp.exp(value["weight_sd_log"] * z("weight")), 35.0, 200.0
+        ),
+        "height": lambda: value["height"] + value["height_sd"] * z("height"),
+        "pain": lambda: (
+            10.0
+            * expit(logit(jnp.asarray(value["pain"] / 10.0)) + value["pain_sd_logit"] * z("pain"))
+        ),
+        "asian": lambda: 0.0 * full,
+        "japanese": lambda: 0.0 * full,
+    }
+    return {n: full * given[n] if n in given else make() for n, make in drawn.items()}
+
+
+def typical_covariates(people: PdModel, given: Mapping[str, float]) -> dict[str, float]:
+    """The typical patient: what the patient table fixes, else the middle of `people`."""
+    value = {name: p.value for name, p in people.parameters.items()}
+    middle = {
+        "age": value["age"],
+        "female": 1.0,
+        "weight": value["weight"],
+        "height": value["height"],
+        "pain": value["pain"],
+        "asian": 0.0,
+        "japanese": 0.0,
+    }
+    return {name: given.get(name, middle[name]) for name in middle}
+
+
+def day_noise(
+    patients: Numbers, days: int, sd: float, correlation: float, seed: int
+) -> Float[Array, "day lanes"]:
+    """Stationary first-order autoregression over days, one path for each patient."""
+    shape = (days, patients.shape[0])
+    day = jnp.broadcast_to(jnp.arange(days)[:, None], shape).ravel()
+    patient = jnp.broadcast_to(patients[None, :], shape).ravel()
+    fresh = standard_normal(seed, "day", patient, day).reshape(shape)
+    return _autoregression(fresh, jnp.asarray(sd), jnp.asarray(correlation))
+
+
+@jax.jit
+def _autoregression(
+    fresh: Float[Array, "day lanes"], sd: Float[Array, ""], correlation: Float[Array, ""]
+) -> Float[Array, "day lanes"]:
+    left = jnp.sqrt(1.0 - correlation**2)
+
+    def next_day(yesterday: Array, z: Array) -> tuple[Array, Array]:
+        today = correlation * yesterday + left * z
+        return today, today
+
+    rest = jax.lax.scan(next_day, fresh[0], fresh[1:])[1]
+    return sd * jnp.concatenate([fresh[:1], rest])

@@ -1,0 +1,54 @@
+"""Where a simulation leaves the people and doses that its models were made from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sordino.simulation.engine import CourseEngine
+    from sordino.simulation.models import DoseGroup
+
+ALWAYS = "no person with fibromyalgia is in the data of any pharmacokinetic model"
+
+
+def extrapolations(engine: CourseEngine) -> list[str]:
+    """One sentence for each way in which the course goes beyond its sources."""
+    notes = [ALWAYS]
+    person = engine.course.patient_covariates()
+    for group in (*engine.groups, *engine.measured_groups):
+        notes.extend(_of_group(group, person))
+    longest = max((d.duration_h for g in engine.groups for d in g.doses), default=0.0)
+    if longest > 10 and any(g.model.id == "simons_2022" for g in engine.groups):
+        notes.append(
+            "simons_2022 comes from infusions of 20 minutes; hours of infusion extrapolate it"
+        )
+    return list(dict.fromkeys(notes))
+
+
+def _of_group(group: DoseGroup, person: dict[str, float]) -> list[str]:
+    model, about = group.model, group.model.applicability
+    notes: list[str] = []
+    for name, allowed, unit in (("age", about.age, "years"), ("weight", about.weight, "kg")):
+        if allowed is not None and name in person and not allowed[0] <= person[name] <= allowed[1]:
+            notes.append(
+                f"{name} {person[name]:g} {unit} is outside the {allowed[0]:g} to "
+                f"{allowed[1]:g} {unit} of {model.id}"
+            )
+    if about.dose_mg is not None and "weight" in person:
+        doses = [d.dose_mg + d.dose_mg_per_kg * person["weight"] for d in group.doses]
+        low, high = about.dose_mg
+        beyond = [d for d in doses if not low <= d <= high]
+        if beyond:
+            notes.append(
+                f"single doses of {min(beyond):.3g} to {max(beyond):.3g} mg are outside the "
+                f"{low:g} to {high:g} mg of {model.id}"
+            )
+    if model.drug == "esketamine" and any(d.drug == "ketamine" for d in group.doses):
+        notes.append(
+            f"{model.id} was made from S-ketamine; R-ketamine runs on it with an assumed clearance"
+        )
+    if model.completeness == "typical":
+        notes.append(f"{model.id} has typical values only: its patients do not differ")
+    if not model.sampling_verified:
+        notes.append(f"the sampling site of {model.id} was not verified")
+    return notes

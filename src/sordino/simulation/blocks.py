@@ -1,0 +1,86 @@
+"""Cut a population into blocks of lanes and run them, a few at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
+
+import jax.numpy as jnp
+import numpy as np
+
+from sordino.pk.lengths import bucket
+from sordino.simulation.engine import CourseEngine, Lanes
+
+LANES = 256
+"""Lanes of a full block: its working set stays in the cache of one core."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block: patients of one draw, and the readouts of exactly these patients."""
+
+    draw: int
+    patients: np.ndarray
+    readouts: dict[str, np.ndarray]
+
+
+def thread_count() -> int:
+    """Threads to use: the cores this process may run on, two at least for overlap."""
+    return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+
+
+def blocks(engine: CourseEngine, patients: int) -> Iterator[tuple[int, np.ndarray]]:
+    """(draw, numbers of patients) of every block, draw by draw."""
+    size = min(LANES, bucket(patients))
+    for draw in range(engine.draws):
+        for start in range(0, patients, size):
+            yield draw, np.arange(start, min(start + size, patients))
+
+
+def run_block(engine: CourseEngine, draw: int, patients: np.ndarray, lanes: int) -> Block:
+    """Run some patients of one draw; the block is filled up with copies of the last one."""
+    filled = np.pad(patients, (0, lanes - len(patients)), mode="edge")
+    numbers = jnp.asarray(filled, jnp.int32)
+    read = engine.run(Lanes(numbers, jnp.full_like(numbers, draw)))
+    kept = {k: np.asarray(v)[..., : len(patients)] for k, v in read.items()}
+    return Block(draw, patients, kept)
+
+
+def run_blocks(
+    engine: CourseEngine,
+    patients: int,
+    use: Callable[[Block], Result],
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[Result]:
+    """Run all blocks and hand each to `use`; results come in the order of the blocks.
+
+    Only a few blocks are alive at a time, whatever the size of the population.
+    """
+    lanes = min(LANES, bucket(patients))
+    todo = blocks(engine, patients)
+    total = engine.draws * -(-patients // lanes)
+    first = next(todo)
+
+    def work(draw: int, numbers: np.ndarray) -> Result:
+        return use(run_block(engine, draw, numbers, lanes))
+
+    done = 1
+    yield work(*first)  # alone: it compiles, and fills what the engine keeps
+    if progress is not None:
+        progress(done, total)
+    threads = thread_count()
+    with ThreadPoolExecutor(threads) as pool:
+        waiting: list[Future[Result]] = [pool.submit(work, *b) for b in islice(todo, threads + 1)]
+        while waiting:
+            result = waiting.pop(0).result()
+            waiting.extend(pool.submit(work, *b) for b in islice(todo, 1))
+            done += 1
+            if progress is not None:
+                progress(done, total)
+            yield result

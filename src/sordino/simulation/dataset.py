@@ -1,0 +1,210 @@
+"""`simulate`: a course, virtual patients and parameter draws to a labelled data set."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from sordino._version import __version__
+from sordino.course import Course, load_course
+from sordino.errors import InputError
+from sordino.simulation.applicability import extrapolations
+from sordino.simulation.blocks import run_blocks
+from sordino.simulation.engine import CourseEngine
+from sordino.simulation.grid import default_times_h, snapped
+from sordino.simulation.variables import VARIABLES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Sampling = Literal["arterial", "venous"]
+
+MAX_RESULT_BYTES = 8e9
+MAX_PATIENTS = 10_000_000
+MAX_DRAWS = 10_000
+SESSION_VARIABLES = {"fit_to_leave": ("min", "minutes from the start until fit to leave")}
+
+
+def simulate(
+    course: Course | str | Path | Mapping[str, Any],
+    patients: int | Literal["typical"] = 1000,
+    draws: int = 20,
+    seed: int = 1,
+    times_h: Sequence[float] | np.ndarray | None = None,
+    sampling: Sampling = "arterial",
+    variables: Sequence[str] | None = None,
+) -> xr.Dataset:
+    """Simulate a course for virtual patients under parameter draws.
+
+    `patients`: how many, or "typical" for the one typical patient. `draws`: sets of typical
+    values drawn from what studies leave open; 1 takes the published values. `times_h`:
+    output times in hours from the first dose (default: dense around sessions, daily between).
+    `sampling="venous"` shows concentrations as a laboratory would measure them; effects are
+    driven by arterial concentrations either way. `variables` keeps only the named ones.
+
+    Returns a data set with dimensions (draw, patient, time) and, for what belongs to a
+    session, (draw, patient, session); every variable carries `units`. The attributes hold
+    the digest of the course, the seed, versions, models and what is extrapolated.
+
+    Raises `InputError` for numbers out of range, for a course without a drug and for a
+    result that would not fit into memory; `DocumentError` for a course that cannot be read.
+
+        result = simulate("course.toml", patients=200, draws=10)
+        result["pain"].median("patient")
+    """
+    import xarray as xr
+
+    engine = course_engine(course, patients, draws, seed, times_h, sampling)
+    count = 1 if patients == "typical" else int(patients)
+    names = _chosen(variables)
+    asked = engine.times_h if times_h is None else snapped(times_h)
+    at = np.searchsorted(engine.times_h, asked)
+    _refuse_too_large(len(names) * draws * count * len(asked) * 8)
+    over_time = {n: np.empty((draws, count, len(asked))) for n in names}
+    sessions = len(engine.session_h)
+    leave = np.empty((draws, count, sessions))
+    weight = np.empty((draws, count))
+    for block in run_blocks(engine, count, lambda b: b):
+        for name in names:
+            over_time[name][block.draw, block.patients] = block.readouts[name][at].T
+        leave[block.draw, block.patients] = block.readouts["fit_to_leave"].T
+        weight[block.draw, block.patients] = block.readouts["weight"]
+    units, about = SESSION_VARIABLES["fit_to_leave"]
+    dims = ("draw", "patient", "time")
+    data: dict[str, Any] = {
+        n: (
+            dims,
+            over_time[n],
+            {"units": VARIABLES[n].unit, "long_name": VARIABLES[n].description},
+        )
+        for n in names
+    }
+    data["fit_to_leave"] = (
+        ("draw", "patient", "session"),
+        leave,
+        {"units": units, "long_name": about},
+    )
+    data["cumulative_dose"] = (
+        ("patient", "time"),
+        _cumulative_dose(engine, weight[0], asked),
+        {"units": "mg", "long_name": "cumulative dose of base"},
+    )
+    return xr.Dataset(
+        data,
+        coords={
+            "draw": np.arange(draws),
+            "patient": np.arange(count),
+            "time": ("time", asked, {"units": "h", "long_name": "time from the first dose"}),
+            "session": np.arange(sessions),
+            "session_start": ("session", engine.session_h, {"units": "h"}),
+        },
+        attrs=provenance(engine, patients),
+    )
+
+
+def course_engine(
+    course: Course | str | Path | Mapping[str, Any],
+    patients: int | Literal["typical"],
+    draws: int,
+    seed: int,
+    times_h: Sequence[float] | np.ndarray | None,
+    sampling: str,
+) -> CourseEngine:
+    """Check the arguments of a simulation and prepare it."""
+    if patients != "typical":
+        _whole("patients", patients, 1, MAX_PATIENTS)
+    _whole("draws", draws, 1, MAX_DRAWS)
+    _whole("seed", seed, 0, 2**31 - 1)
+    if sampling not in ("arterial", "venous"):
+        raise InputError(f"unknown sampling site {sampling!r}", allowed="arterial, venous")
+    read = course if isinstance(course, Course) else load_course(course)
+    grid = default_times_h(read.sessions(), read.until_h)
+    if times_h is not None:
+        grid = snapped([*grid, *_checked_times(times_h)])
+    return CourseEngine(
+        course=read,
+        times_h=grid,
+        draws=draws,
+        seed=seed,
+        typical=patients == "typical",
+        venous=sampling == "venous",
+    )
+
+
+def provenance(engine: CourseEngine, patients: int | str) -> dict[str, Any]:
+    """What a result was made from; equal provenance gives equal numbers."""
+    import jax
+
+    models = sorted({g.model.id for g in (*engine.groups, *engine.measured_groups)})
+    return {
+        "title": engine.course.title,
+        "course_digest": engine.course.digest(),
+        "seed": engine.seed,
+        "patients": str(patients),
+        "draws": engine.draws,
+        "sampling": "venous" if engine.venous else "arterial",
+        "pk_models": ", ".join(models),
+        "pk_model_digests": json.dumps(
+            {g.model.id: g.model.digest for g in (*engine.groups, *engine.measured_groups)}
+        ),
+        "effects": ", ".join(sorted(engine.effects)),
+        "slow_clock": engine.course.models.slow_clock,
+        "sordino_version": __version__,
+        "jax_version": jax.__version__,
+        "extrapolating": "; ".join(extrapolations(engine)),
+        "intervals": "draw: what studies leave open; patient: differences between people",
+    }
+
+
+def _cumulative_dose(engine: CourseEngine, weight: np.ndarray, at_h: np.ndarray) -> np.ndarray:
+    """mg of base given until each time, per patient; infusions count as they run."""
+    total = np.zeros((len(weight), len(at_h)))
+    for dose in engine.course.administrations():
+        since = at_h - dose.start_h
+        given = np.clip(since / dose.duration_h, 0, 1) if dose.duration_h else (since >= 0) * 1.0
+        total += (dose.dose_mg + dose.dose_mg_per_kg * weight)[:, None] * given
+    return total
+
+
+def _chosen(variables: Sequence[str] | None) -> list[str]:
+    if variables is None:
+        return list(VARIABLES)
+    unknown = [v for v in variables if v not in VARIABLES]
+    if unknown:
+        from sordino.errors import UnknownName
+
+        raise UnknownName("variable", unknown[0], VARIABLES)
+    return list(variables)
+
+
+def _checked_times(times_h: Sequence[float] | np.ndarray) -> np.ndarray:
+    times = np.asarray(times_h, float)
+    if times.ndim != 1 or not len(times):
+        raise InputError("times_h needs at least one time", hint="times_h=[0.0, 1.0, 24.0]")
+    limit = 366 * 24.0
+    if not np.all(np.isfinite(times)) or times.min() < 0 or times.max() > limit:
+        raise InputError(
+            "times_h holds a time that cannot be simulated",
+            allowed=f"0 to {limit:g} h from the first dose",
+        )
+    return times
+
+
+def _whole(name: str, value: object, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise InputError(f"{name} is {value!r}, not a whole number", allowed=f"{low} to {high}")
+    if not low <= value <= high:
+        raise InputError(f"{name} is {value}", allowed=f"{low} to {high}")
+
+
+def _refuse_too_large(size: float) -> None:
+    if size > MAX_RESULT_BYTES:
+        raise InputError(
+            f"the result would take {size / 1e9:.0f} GB of memory",
+            allowed=f"up to {MAX_RESULT_BYTES / 1e9:.0f} GB",
+            hint="use sordino.summarize, which keeps quantiles only, or fewer variables or times",
+        )

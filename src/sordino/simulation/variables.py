@@ -1,0 +1,42 @@
+"""The variables of a result: names, units, what they mean. One place for all of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A readout over time. `low`, `high` bound the values it can take on a linear scale;
+    a concentration has none and is kept on a log scale when it is summed up."""
+
+    name: str
+    unit: str
+    description: str
+    low: float | None = None
+    high: float | None = None
+
+
+VARIABLES: dict[str, Variable] = {
+    v.name: v
+    for v in (
+        Variable("conc_ketamine", "ng/mL", "ketamine in plasma, both enantiomers"),
+        Variable("conc_s_ketamine", "ng/mL", "S-ketamine in plasma"),
+        Variable("conc_r_ketamine", "ng/mL", "R-ketamine in plasma"),
+        Variable("conc_norketamine", "ng/mL", "norketamine in plasma, both enantiomers"),
+        Variable(
+            "conc_hydroxynorketamine", "ng/mL", "hydroxynorketamine in plasma, both enantiomers"
+        ),
+        Variable("nmda_block", "fraction", "NMDA receptors blocked, receptor model", 0.0, 1.0),
+        Variable("effect_fast", "fraction", "fast effect on the gain of pain", 0.0, 1.0),
+        Variable("effect_slow", "fraction", "slow effect on the gain of pain", 0.0, 1.0),
+        Variable("slow_fraction", "fraction", "slow effect as part of its maximum", 0.0, 1.0),
+        Variable("gain", "fraction", "gain of pain; 1 is untreated", 0.0, 1.0),
+        Variable("pain", "0-10", "pain with the drug", 0.0, 10.0),
+        Variable("pain_placebo", "0-10", "pain of the same patients without drug", 0.0, 10.0),
+        Variable("cadss", "0-92", "dissociation, CADSS total", 0.0, 92.0),
+        Variable("sbp_change", "mmHg", "change of systolic blood pressure", 0.0, 400.0),
+        Variable("dbp_change", "mmHg", "change of diastolic blood pressure", 0.0, 400.0),
+        Variable("heart_rate_change", "1/min", "change of heart rate", 0.0, 200.0),
+    )
+}
