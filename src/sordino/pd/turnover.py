@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import jax
 import jax.numpy as jnp
@@ -68,7 +69,7 @@ def turnover_plan(
     borders = np.unique(np.concatenate([[0.0], times_h, switches[switches <= times_h[-1]]]))
     starts: list[float] = []
     lengths: list[float] = []
-    for begin, end in zip(borders[:-1], borders[1:], strict=True):
+    for begin, end in pairwise(borders):
         before = switches[switches <= begin]
         switch = before[-1] if len(before) else begin
         for start, length in _halved(begin, end - begin, switch, first_h, ratio):

@@ -36,7 +36,7 @@ def individual_values(
     formulas = {i.parameter: i for i in model.individual}
     shared = {s.parameter: s.of for s in model.share}
     values: dict[str, Float[Array, "..."]] = dict(known)
-    for name, parameter in model.parameters.items():
+    for name in model.parameters:
         formula = formulas.get(name)
         value = known[name] if formula is None else evaluate(formula.expression, known)
         eta = etas.get(shared.get(name, name))

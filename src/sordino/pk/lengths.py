@@ -26,6 +26,7 @@ def to_ticks(time_h: float) -> int:
 
 
 def to_hours(ticks: int) -> float:
+    """Whole microseconds in hours."""
     return ticks / TICKS_PER_HOUR
 
 

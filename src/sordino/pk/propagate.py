@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Int
 
 from sordino.pk.exponential import Table, advance_by_lane, apply_entries, exponential_table
@@ -44,8 +45,12 @@ class Inputs(NamedTuple):
 
 
 def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
-    real = lambda x: jnp.asarray(x, dtype)  # noqa: E731
+    """A plan as arrays, times in the given floating-point type."""
     chain = plan.lengths
+
+    def real(numbers: float | np.ndarray) -> Array:
+        return jnp.asarray(numbers, dtype)
+
     return PlanArrays(
         base_h=real(chain.base_h),
         short_h=real(chain.short_h),
