@@ -286,9 +286,10 @@ class CourseEngine:
             for a in ("ketamine", "norketamine")
             if a in driving[e]
         }
+        people = self._people(lanes, values, person)
         effects = readouts(
             self._clocks,
-            self._people(lanes, values, person),
+            people,
             values,
             ligands,
             sites,
@@ -298,7 +299,13 @@ class CourseEngine:
         shown = driving
         if self.venous:
             shown = self._through_models(self._runs["shown"], lanes, person, {})
-        return {**_concentrations(shown, nothing), **effects, "weight": person["weight"]}
+        return {
+            **_concentrations(shown, nothing),
+            **effects,
+            "weight": person["weight"],
+            "base_pain": people.base_pain,
+            "slow_responder": people.slow_responder,
+        }
 
     def _people(self, lanes: Lanes, values: Block, person: Block) -> People:
         days = int(self.times_h[-1] / 24.0) + 1
