@@ -29,57 +29,73 @@ from sordino.library.schema import PkModel
 P = TypeVar("P", bound=Parameter)
 
 Numbers = Int[Array, " lanes"]
+Number = float | Float[Array, ""]
+Seed = int | Int[Array, ""]
 
 
-def standard_normal(seed: int, stream: str, *counters: Numbers) -> Float[Array, " lanes"]:
-    """Standard normal numbers for streams of people, draws, sessions or days.
+def standard_normal(seed: Seed, stream: str, *counters: Numbers) -> Float[Array, " lanes"]:
+    """Standard normal numbers of one stream, for people, draws, sessions or days.
 
     `counters`: one or more integer arrays of one shape; equal seed, stream and counters give
     equal numbers.
     """
-    key = jax.random.fold_in(jax.random.key(seed), zlib.crc32(stream.encode()))
-    return _keyed_normal(key, counters)
+    return standard_normals(seed, (stream,), *counters)[0]
+
+
+def standard_normals(
+    seed: Seed, streams: Sequence[str], *counters: Numbers
+) -> Float[Array, "stream lanes"]:
+    """Standard normal numbers of several streams at once; see `standard_normal`."""
+    marks = jnp.asarray([zlib.crc32(stream.encode()) for stream in streams], jnp.uint32)
+    return _keyed_normals(jnp.asarray(seed), marks, counters)
 
 
 @jax.jit
-def _keyed_normal(key: Array, counters: tuple[Array, ...]) -> Array:
-    def one(*numbers: Array) -> Array:
-        own = key
+def _keyed_normals(seed: Array, marks: Array, counters: tuple[Array, ...]) -> Array:
+    key = jax.random.key(seed)
+
+    def one(mark: Array, *numbers: Array) -> Array:
+        own = jax.random.fold_in(key, mark)
         for number in numbers:
             own = jax.random.fold_in(own, number)
         return jax.random.normal(own, (), jnp.float64)
 
-    return jax.vmap(one)(*counters)
+    each_lane = jax.vmap(one, in_axes=(None, *(0 for _ in counters)))
+    return jax.vmap(each_lane, in_axes=(0, *(None for _ in counters)))(marks, *counters)
 
 
 def draw_typical(
-    owner: str, parameters: Iterable[Parameter], draws: Int[Array, " draw"], seed: int
+    owner: str, parameters: Iterable[Parameter], draws: Int[Array, " draw"], seed: Seed
 ) -> dict[str, Float[Array, " draw"]]:
     """Typical values in each draw; a single draw takes every value as published.
 
     A prior is used where there is one; else a log-normal with the published standard error;
     else the value is the same in every draw.
     """
-    typical: dict[str, Float[Array, " draw"]] = {}
-    for parameter in parameters:
-        value = jnp.full(draws.shape, parameter.value)
-        if draws.shape[0] > 1 and _uncertain(parameter):
-            z = standard_normal(seed, f"draw/{owner}/{parameter.name}", draws)
-            value = _drawn(parameter, z)
-        typical[parameter.name] = value
+    return draw_all_typical({owner: tuple(parameters)}, draws, seed)[owner]
+
+
+def draw_all_typical(
+    owners: Mapping[str, Sequence[Parameter]], draws: Int[Array, " draw"], seed: Seed
+) -> dict[str, dict[str, Float[Array, " draw"]]]:
+    """`draw_typical` for the parameters of several owners, in one go."""
+    known = [(owner, p) for owner, parameters in owners.items() for p in parameters]
+    typical = {o: {p.name: jnp.full(draws.shape, p.value) for p in ps} for o, ps in owners.items()}
+    uncertain = [(o, p) for o, p in known if _uncertain(p)] if draws.shape[0] > 1 else []
+    if uncertain:
+        z = standard_normals(seed, [f"draw/{o}/{p.name}" for o, p in uncertain], draws)
+        for k, (owner, parameter) in enumerate(uncertain):
+            typical[owner][parameter.name] = _drawn(parameter, z[k])
     return typical
 
 
-def draw_pk_typical(
-    model: PkModel, draws: Int[Array, " draw"], seed: int
+def share_draws(
+    model: PkModel, typical: dict[str, Float[Array, " draw"]]
 ) -> dict[str, Float[Array, " draw"]]:
-    """Typical values of a drug model in each draw; shared parameters move together."""
-    typical = draw_typical(model.id, model.parameter, draws, seed)
+    """Typical values of a drug model in which shared parameters move together."""
     values = {p.name: p.value for p in model.parameter}
-    for share in model.share:
-        moved = typical[share.of] / values[share.of]
-        typical[share.parameter] = values[share.parameter] * moved
-    return typical
+    moved = {s.parameter: typical[s.of] / values[s.of] for s in model.share}
+    return typical | {name: values[name] * factor for name, factor in moved.items()}
 
 
 def _uncertain(parameter: Parameter) -> bool:
@@ -109,22 +125,22 @@ def _from_prior(prior: Prior, value: float, z: Float[Array, " draw"]) -> Float[A
 
 
 def iiv_etas(
-    owner: str, parameters: Mapping[str, P], patients: Numbers, seed: int
+    owner: str, parameters: Mapping[str, P], patients: Numbers, seed: Seed
 ) -> dict[str, Float[Array, " lanes"]]:
     """Between-patient etas of the parameters that have a spread, uncorrelated."""
-    return {
-        name: p.iiv.sd_eta * standard_normal(seed, f"iiv/{owner}/{name}", patients)
-        for name, p in parameters.items()
-        if p.iiv is not None
-    }
+    spread = {name: p.iiv.sd_eta for name, p in parameters.items() if p.iiv is not None}
+    if not spread:
+        return {}
+    z = standard_normals(seed, [f"iiv/{owner}/{name}" for name in spread], patients)
+    return {name: sd * z[k] for k, (name, sd) in enumerate(spread.items())}
 
 
-def pk_iiv_etas(model: PkModel, patients: Numbers, seed: int) -> dict[str, Float[Array, " lanes"]]:
+def pk_iiv_etas(model: PkModel, patients: Numbers, seed: Seed) -> dict[str, Float[Array, " lanes"]]:
     """Between-patient etas of a pharmacokinetic model, with its covariances."""
     names = [n for n, p in model.parameters.items() if p.iiv is not None]
     if not names:
         return {}
-    z = jnp.stack([standard_normal(seed, f"iiv/{model.id}/{n}", patients) for n in names])
+    z = standard_normals(seed, [f"iiv/{model.id}/{n}" for n in names], patients)
     root = np.linalg.cholesky(_omega(model, names))
     return dict(zip(names, jnp.asarray(root) @ z, strict=True))
 
@@ -139,23 +155,22 @@ def _omega(model: PkModel, names: Sequence[str]) -> np.ndarray:
 
 
 def pk_iov_etas(
-    model: PkModel, patients: Numbers, sessions: int, seed: int
+    model: PkModel, patients: Numbers, sessions: int, seed: Seed
 ) -> dict[str, Float[Array, "session lanes"]]:
     """Between-occasion etas, one for each session; empty when the model has none."""
-    numbers = jnp.arange(sessions)
+    spread = {name: p.iov.sd_eta for name, p in model.parameters.items() if p.iov is not None}
+    if not spread:
+        return {}
     shape = (sessions, patients.shape[0])
-    session = jnp.broadcast_to(numbers[:, None], shape).ravel()
+    session = jnp.broadcast_to(jnp.arange(sessions)[:, None], shape).ravel()
     patient = jnp.broadcast_to(patients[None, :], shape).ravel()
-    return {
-        name: p.iov.sd_eta
-        * standard_normal(seed, f"iov/{model.id}/{name}", patient, session).reshape(shape)
-        for name, p in model.parameters.items()
-        if p.iov is not None
-    }
+    streams = [f"iov/{model.id}/{name}" for name in spread]
+    z = standard_normals(seed, streams, patient, session)
+    return {name: sd * z[k].reshape(shape) for k, (name, sd) in enumerate(spread.items())}
 
 
 def covariates(
-    people: PdModel, given: Mapping[str, float], patients: Numbers, seed: int
+    people: PdModel, given: Mapping[str, Number], patients: Numbers, seed: Seed
 ) -> dict[str, Float[Array, " lanes"]]:
     """Age, sex, weight, height, baseline pain and ancestry of each patient.
 
@@ -163,20 +178,20 @@ def covariates(
     """
     value = {name: p.value for name, p in people.parameters.items()}
 
-    def z(name: str) -> Float[Array, " lanes"]:
-        return standard_normal(seed, f"patient/{name}", patients)
-
+    streams = ("age", "sex", "weight", "height", "pain")
+    normals = standard_normals(seed, [f"patient/{name}" for name in streams], patients)
+    z = dict(zip(streams, normals, strict=True))
     full = jnp.ones(patients.shape)
     drawn = {
-        "age": lambda: jnp.clip(value["age"] + value["age_sd"] * z("age"), 18.0, 90.0),
-        "female": lambda: (ndtr(z("sex")) < value["female_share"]) * full,
+        "age": lambda: jnp.clip(value["age"] + value["age_sd"] * z["age"], 18.0, 90.0),
+        "female": lambda: (ndtr(z["sex"]) < value["female_share"]) * full,
         "weight": lambda: jnp.clip(
-            value["weight"] * jnp.exp(value["weight_sd_log"] * z("weight")), 35.0, 200.0
+            value["weight"] * jnp.exp(value["weight_sd_log"] * z["weight"]), 35.0, 200.0
         ),
-        "height": lambda: value["height"] + value["height_sd"] * z("height"),
+        "height": lambda: value["height"] + value["height_sd"] * z["height"],
         "pain": lambda: (
             10.0
-            * expit(logit(jnp.asarray(value["pain"] / 10.0)) + value["pain_sd_logit"] * z("pain"))
+            * expit(logit(jnp.asarray(value["pain"] / 10.0)) + value["pain_sd_logit"] * z["pain"])
         ),
         "asian": lambda: 0.0 * full,
         "japanese": lambda: 0.0 * full,
@@ -184,7 +199,7 @@ def covariates(
     return {n: full * given[n] if n in given else make() for n, make in drawn.items()}
 
 
-def typical_covariates(people: PdModel, given: Mapping[str, float]) -> dict[str, float]:
+def typical_covariates(people: PdModel, given: Mapping[str, Number]) -> dict[str, Number]:
     """The typical patient: what the patient table fixes, else the middle of `people`."""
     value = {name: p.value for name, p in people.parameters.items()}
     middle = {
@@ -200,7 +215,7 @@ def typical_covariates(people: PdModel, given: Mapping[str, float]) -> dict[str,
 
 
 def day_noise(
-    patients: Numbers, days: int, sd: float, correlation: float, seed: int
+    patients: Numbers, days: int, sd: float, correlation: float, seed: Seed
 ) -> Float[Array, "day lanes"]:
     """Stationary first-order autoregression over days, one path for each patient."""
     shape = (days, patients.shape[0])

@@ -19,7 +19,9 @@ from itertools import pairwise
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int
+
+from sordino.pk.lengths import to_hours, to_ticks
 
 POINTS = 5
 """Points of a panel, both ends included."""
@@ -42,31 +44,35 @@ CUMULATIVE = _integration_matrix()
 
 @dataclass(frozen=True)
 class TurnoverPlan:
-    """Panels between output times: `point_h` (panel, POINTS), `ends` (time,) panel counts.
+    """Panels between output times.
 
-    The state at output time k is the state after the first `ends[k]` panels.
+    `times_h`: all distinct times at which the concentration is needed, sorted; `point` (panel,
+    POINTS): which of them the points of each panel are; `ends` (time,): the state at output
+    time k is the state after the first `ends[k]` panels.
     """
 
-    point_h: np.ndarray
+    times_h: np.ndarray
+    point: np.ndarray
     length_h: np.ndarray
     ends: np.ndarray
-
-    @property
-    def times_h(self) -> np.ndarray:
-        """All distinct times at which the concentration is needed, sorted."""
-        return np.concatenate([self.point_h[:, :-1].ravel(), self.point_h[-1:, -1]])
 
 
 def turnover_plan(
     times_h: Sequence[float] | np.ndarray,
     switch_h: Sequence[float] | np.ndarray,
+    jump_h: Sequence[float] | np.ndarray = (),
     *,
     first_h: float = FIRST_PANEL_H,
     ratio: float = PANEL_RATIO,
 ) -> TurnoverPlan:
-    """Panels that reach from 0 to the last output time (all > = 0, sorted)."""
-    switches = np.unique(np.asarray(switch_h, float))
-    borders = np.unique(np.concatenate([[0.0], times_h, switches[switches <= times_h[-1]]]))
+    """Panels that reach from 0 to the last output time (all > = 0, sorted).
+
+    `switch_h`: times at which an input begins or ends. `jump_h`: those of them at which the
+    concentration itself jumps (a bolus); a panel that ends there looks just before it.
+    """
+    outputs, jumps = _snapped(times_h), _snapped(jump_h)
+    switches = np.unique(_snapped([*switch_h, *jump_h]))
+    borders = np.unique(np.concatenate([[0.0], outputs, switches[switches <= outputs[-1]]]))
     starts: list[float] = []
     lengths: list[float] = []
     for begin, end in pairwise(borders):
@@ -77,9 +83,16 @@ def turnover_plan(
             lengths.append(length)
     start, length = np.array(starts), np.array(lengths)
     points = start[:, None] + length[:, None] * np.linspace(0.0, 1.0, POINTS)
-    middles = start + length / 2
-    ends = np.searchsorted(middles, np.asarray(times_h))
-    return TurnoverPlan(points, length, ends)
+    before_jump = np.isin(_snapped(points[:, -1]), jumps)
+    points[before_jump, -1] -= to_hours(1)
+    times, point = np.unique(_snapped(points.ravel()), return_inverse=True)
+    ends = np.searchsorted(start + length / 2, outputs)
+    return TurnoverPlan(times, point.reshape(points.shape), length, ends)
+
+
+def _snapped(times_h: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Times on the grid of whole microseconds, on which equal times are equal numbers."""
+    return np.array([to_hours(to_ticks(float(t))) for t in times_h])
 
 
 def _halved(
@@ -96,32 +109,29 @@ def _halved(
 
 def turnover_state(
     plan: TurnoverPlan,
-    concentration: Float[Array, "point lanes"],
+    concentration: Float[Array, "moment lanes"],
     k_on: Float[Array, "..."],
     k_off: Float[Array, "..."],
     c50: Float[Array, "..."],
 ) -> Float[Array, "time lanes"]:
     """S at the output times, starting from 0; `concentration` is given at `plan.times_h`."""
-    arrays = (jnp.asarray(plan.length_h), jnp.asarray(plan.ends))
+    arrays = (jnp.asarray(plan.length_h), jnp.asarray(plan.point), jnp.asarray(plan.ends))
     return integrate(*arrays, concentration, k_on, k_off, c50)
 
 
 @jax.jit
 def integrate(
     length_h: Float[Array, " panel"],
-    ends: Array,
-    concentration: Float[Array, "point lanes"],
+    point: Int[Array, "panel point"],
+    ends: Int[Array, " time"],
+    concentration: Float[Array, "moment lanes"],
     k_on: Float[Array, "..."],
     k_off: Float[Array, "..."],
     c50: Float[Array, "..."],
 ) -> Float[Array, "time lanes"]:
     """The panels as arrays; compiled once for each shape."""
     drive = k_on * concentration / (concentration + c50) + k_off
-    panels = length_h.shape[0]
-    every = POINTS - 1
-    inner = drive[:-1].reshape(panels, every, -1)
-    last = jnp.concatenate([inner[1:, 0], drive[-1:]])[:, None]
-    points = jnp.concatenate([inner, last], axis=1)
+    points = drive[point]
     length = length_h[:, None]
     cumulative = [length * sum(w * points[:, j] for j, w in enumerate(row)) for row in CUMULATIVE]
     whole = cumulative[-1]

@@ -17,7 +17,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from sordino.course import Administration
 from sordino.library.schema import RouteInput
-from sordino.pk.lengths import bucket
+from sordino.pk.lengths import bucket, to_hours, to_ticks
 from sordino.pk.propagate import Inputs
 from sordino.pk.system import System, Values, evaluate
 from sordino.pk.timeplan import TimePlan
@@ -28,8 +28,8 @@ COURSE_ROUTE_TO_MODEL = {"im": "depot", "sc": "depot"}
 TIMED_WINDOW = 3
 """Zero-order inputs of one channel that may run into each other (this one and two earlier)."""
 
-NEAR_H = 1e-9
-"""Times closer than this are the same node (times are whole microseconds)."""
+NEAR_H = to_hours(1) / 2
+"""Times closer than this are the same node: nodes lie on whole microseconds."""
 
 Mode = Literal["at_once", "running", "timed"]
 
@@ -59,8 +59,8 @@ class GatedDoses:
 class GateArrays(NamedTuple):
     """The doses of one gate as arrays, padded with empty doses.
 
-    `schedule` (occasion, node, dose) is 1 where a dose arrives at a node, or runs from it to
-    the next. `latest`, `there` (occasion, window): the doses that a timed gate looks at.
+    `schedule` (tile, node, dose) is 1 where a dose arrives at a node, or runs from it to the
+    next. `latest`, `there` (occasion, window): the doses that a timed gate looks at.
     `gap_h`: time to the dose after which a timed input leaves the window.
     """
 
@@ -71,7 +71,7 @@ class GateArrays(NamedTuple):
     begin_h: Float[Array, " dose"]
     hours: Float[Array, " dose"]
     gap_h: Float[Array, " dose"]
-    schedule: Float[Array, "occasion node dose"]
+    schedule: Float[Array, "tile node dose"]
     latest: Int[Array, "occasion window"]
     there: Bool[Array, "occasion window"]
 
@@ -115,7 +115,8 @@ def gate_arrays(
 ) -> GateArrays:
     """Arrays of one gate on a plan; `share` is the part of each drug that this system sees."""
     doses, size = gated.doses, bucket(len(gated.doses))
-    begin = np.array([d.start_h for d in doses])
+    # On the grid of the nodes: a dose that begins after its own node would miss it.
+    begin = np.array([to_hours(to_ticks(d.start_h)) for d in doses])
     owner = _occasions(begin, plan)
     latest, there = _latest(owner, len(plan.end_h))
 
@@ -164,34 +165,35 @@ def build_inputs(
     values: Values,
     weight: Float[Array, " lanes"],
     shape: tuple[int, int],
+    occasions: int,
 ) -> tuple[Inputs, Bool[Array, ""]]:
-    """The inputs of every lane at the nodes of a plan of a shape (occasions, nodes).
+    """The inputs of every lane at the nodes of a plan of a shape (tiles, nodes).
 
     The flag tells that a timed input ran on past the window that is kept track of.
     """
     lanes = weight.shape[0]
-    rates = jnp.zeros((*shape, len(system.channels), lanes), weight.dtype)
+    rates = jnp.zeros((*shape, lanes, len(system.channels)), weight.dtype)
     amounts: list[Array] = []
     timed: list[tuple[Array, Array, Array]] = []
     overrun = jnp.zeros((), bool)
     for gate, a in zip(gates, arrays, strict=True):
         entering = _entering(gate, a, values, weight)
         if gate.mode == "running":
-            flow = jnp.einsum("one,el->onl", a.schedule, entering / a.hours[:, None])
-            rates = rates.at[:, :, _channel(system, gate)].add(flow)
+            flow = jnp.einsum("tnd,dl->tnl", a.schedule, entering / a.hours[:, None])
+            rates = rates.at[..., _channel(system, gate)].add(flow)
         elif gate.mode == "at_once":
-            amounts.append(jnp.einsum("one,el->onl", a.schedule, entering))
+            amounts.append(jnp.einsum("tnd,dl->tnl", a.schedule, entering))
         else:
             hours = _timed_hours(system, gate, a, values, weight)
             overrun = overrun | jnp.any(
                 (hours > a.gap_h[:, None]) & (a.fixed_mg + a.per_kg_mg > 0)[:, None]
             )
             timed.extend(_windows(a, entering / hours, hours))
-    nothing = jnp.zeros((*shape, 0, lanes), weight.dtype)
-    stacked = jnp.stack(amounts, 2) if amounts else nothing
+    nothing = jnp.zeros((*shape, lanes, 0), weight.dtype)
+    stacked = jnp.stack(amounts, 3) if amounts else nothing
     if not timed:
-        none = jnp.zeros((shape[0], 0, lanes), weight.dtype)
-        return Inputs(rates, stacked, none, jnp.zeros((shape[0], 0), weight.dtype), none), overrun
+        none = jnp.zeros((occasions, 0, lanes), weight.dtype)
+        return Inputs(rates, stacked, none, jnp.zeros((occasions, 0), weight.dtype), none), overrun
     rate, begin, end = (jnp.stack(list(part), 1) for part in zip(*timed, strict=True))
     return Inputs(rates, stacked, rate, begin, end), overrun
 
@@ -236,25 +238,29 @@ def _at_doses(values: Values, occasions: Int[Array, " dose"]) -> dict[str, Float
 
 
 def _running(begin: np.ndarray, hours: np.ndarray, plan: TimePlan) -> np.ndarray:
-    """Whether each dose runs from each node to the next: (occasion, node, dose)."""
-    following = np.concatenate([plan.node_h[:, 1:], plan.end_h[:, None]], axis=1)
-    following = np.where(following > plan.node_h, following, plan.end_h[:, None])
-    middle = ((plan.node_h + following) / 2)[:, :, None]
-    return (begin < middle) & (middle < begin + hours)
+    """Whether each dose runs from each node to the next: (tile, node, dose)."""
+    flat = plan.node_h.ravel()
+    end = plan.end_h[np.repeat(plan.tile_occasion, plan.node_h.shape[1])]
+    following = np.append(flat[1:], np.inf)
+    # Padding repeats the last node of an occasion; from there on it is the end that follows.
+    following = np.where((following > flat) & (following < end), following, end)
+    middle = ((flat + following) / 2)[:, None]
+    return ((begin < middle) & (middle < begin + hours)).reshape(*plan.node_h.shape, -1)
 
 
 def _arriving(begin: np.ndarray, owner: np.ndarray, plan: TimePlan) -> np.ndarray:
     """Whether each dose arrives at each node; padding nodes receive nothing."""
-    rises = np.diff(plan.node_h, axis=1) > 0
-    first = np.concatenate([np.ones((len(rises), 1), bool), rises], axis=1)
-    own = np.arange(len(plan.node_h))[:, None] == owner
-    near = np.abs(plan.node_h[:, :, None] - begin) < NEAR_H
-    return near & first[:, :, None] & own[:, None, :]
+    flat = plan.node_h.ravel()
+    occasion = np.repeat(plan.tile_occasion, plan.node_h.shape[1])
+    new = (np.diff(flat, prepend=-np.inf) > 0) | (np.diff(occasion, prepend=-1) > 0)
+    near = np.abs(flat[:, None] - begin) < NEAR_H
+    arrives = near & new[:, None] & (occasion[:, None] == owner)
+    return arrives.reshape(*plan.node_h.shape, -1)
 
 
 def _occasions(begin: np.ndarray, plan: TimePlan) -> np.ndarray:
     """The occasion in which each dose begins."""
-    found = np.searchsorted(plan.node_h[:, 0], begin + NEAR_H, side="right") - 1
+    found = np.searchsorted(plan.start_h, begin + NEAR_H, side="right") - 1
     return np.clip(found, 0, None)
 
 

@@ -8,11 +8,13 @@ formula's `after` step, what differs in the other enantiomer, and derived quanti
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 
 import jax.numpy as jnp
 from jax.scipy.special import expit, logit
 from jaxtyping import Array, Float
 
+from sordino.library.expressions import parse_expression
 from sordino.library.schema import Parameter, PkModel
 from sordino.pk.system import Values, evaluate
 
@@ -25,12 +27,13 @@ def individual_values(
     etas: Etas,
     covariates: Values,
     moiety: str = "",
+    xp: ModuleType = jnp,
 ) -> dict[str, Float[Array, "..."]]:
     """Individual and derived parameters, and the covariates, by name.
 
     `typical`: typical values, `etas`: deviations of the parameters that vary, both shaped
     (lanes,) or (occasion, lanes). `moiety` names the enantiomer when it is not the one that
-    the model was measured on.
+    the model was measured on. `xp` is NumPy for single numbers without etas.
     """
     known: dict[str, Float[Array, "..."]] = {**covariates, **typical}
     formulas = {i.parameter: i for i in model.individual}
@@ -38,19 +41,36 @@ def individual_values(
     values: dict[str, Float[Array, "..."]] = dict(known)
     for name in model.parameters:
         formula = formulas.get(name)
-        value = known[name] if formula is None else evaluate(formula.expression, known)
+        value = known[name] if formula is None else evaluate(formula.expression, known, xp)
         eta = etas.get(shared.get(name, name))
         if eta is not None:
             value = _deviate(model.parameters[shared.get(name, name)], value, eta)
         if formula is not None and formula.after is not None:
-            value = evaluate(formula.after, {**known, name: value})
+            value = evaluate(formula.after, {**known, name: value}, xp)
         values[name] = value
     for other in (m for m in model.moiety if m.name == moiety):
-        adjusted = {a.parameter: evaluate(a.expression, values) for a in other.adjust}
+        adjusted = {a.parameter: evaluate(a.expression, values, xp) for a in other.adjust}
         values.update(adjusted)
     for derived in model.derived:
-        values[derived.name] = evaluate(derived.expression, values)
+        values[derived.name] = evaluate(derived.expression, values, xp)
     return values
+
+
+def varying_names(model: PkModel, varying: frozenset[str]) -> frozenset[str]:
+    """All names whose values differ between lanes, given those that differ by themselves.
+
+    An individual or derived value differs when anything in its formula does, and a value that
+    a moiety adjusts differs from the typical one in any case.
+    """
+    rules = [(i.parameter, i.expression) for i in model.individual]
+    rules += [(i.parameter, i.after) for i in model.individual if i.after is not None]
+    rules += [(d.name, d.expression) for d in model.derived]
+    found = varying | {a.parameter for m in model.moiety for a in m.adjust}
+    while True:
+        grown = found | {name for name, text in rules if parse_expression(text).names & found}
+        if grown == found:
+            return found
+        found = grown
 
 
 def _deviate(

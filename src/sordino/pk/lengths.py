@@ -15,9 +15,9 @@ import numpy as np
 
 TICKS_PER_HOUR = 3_600_000_000
 
-SCALED_RATE_TARGET = 0.25
-"""q h aimed at for the base step of a typical patient: a patient eight times as fast still
-stays inside `exponential.SCALED_RATE_LIMIT`."""
+SCALED_RATE_TARGET = 0.5
+"""q h aimed at for the base step at the rate that is planned for; see
+`exponential.SCALED_RATE_LIMIT`."""
 
 
 def to_ticks(time_h: float) -> int:
@@ -46,13 +46,16 @@ class LengthChain:
     """How to build the exponentials of all step lengths in use.
 
     `short_h`: lengths taken by the series (the base step first); `chain`: rows (target,
-    left, right) of slots to multiply; `slot_of`: the slot of each length in ticks;
-    `powers`: slots of base * 2^b; `slots`: size of the table, its last one scrap.
+    left, right) of slots to multiply; `shorts`, `products`: how many of them are not
+    padding; `slot_of`: the slot of each length in ticks; `powers`: slots of base * 2^b, when
+    they were asked for; `slots`: size of the table.
     """
 
     base_h: float
     short_h: np.ndarray
+    shorts: int
     chain: np.ndarray
+    products: int
     powers: np.ndarray
     slots: int
     slot_of: dict[int, int]
@@ -107,10 +110,14 @@ class _Builder:
         return slot
 
 
-def length_chain(lengths: Iterable[int], typical_rate_per_h: float) -> LengthChain:
+def length_chain(
+    lengths: Iterable[int], typical_rate_per_h: float, *, every_power: bool = False
+) -> LengthChain:
     """The chain of products for a set of step lengths.
 
     `lengths`: ticks, each > 0. `typical_rate_per_h`: the largest rate of the typical patient.
+    `every_power` keeps all powers of two of the base step up to the longest length, for steps
+    whose length differs between lanes.
     """
     wanted = sorted(set(lengths)) or [TICKS_PER_HOUR]
     common = math.gcd(*wanted)
@@ -123,25 +130,25 @@ def length_chain(lengths: Iterable[int], typical_rate_per_h: float) -> LengthCha
     builder.new((0, 0))
     builder.new((1, 0))
     remainders = sorted({builder.key(length)[1] for length in wanted} - {0})
-    spare = bucket(len(remainders)) - len(remainders) if remainders else 0
-    padded = remainders + remainders[-1:] * spare
     for rest in remainders:
         builder.new((0, rest))
-    builder.next_slot += len(padded) - len(remainders)
+    spare = bucket(len(remainders)) - len(remainders) if remainders else 0
+    builder.next_slot += spare
     for length in wanted:
         builder.build(builder.key(length))
-    top = builder.key(wanted[-1])[0].bit_length()
-    powers = [builder.power(bit) for bit in range(max(top, 1))]
+    top = builder.key(wanted[-1])[0].bit_length() if every_power else 0
+    powers = [builder.power(bit) for bit in range(top)]
     ops = builder.ops
-    slots = bucket(builder.next_slot + 1)
-    filler = [(slots - 1, 0, 0)] * (bucket(len(ops)) - len(ops))
     base_h = to_hours(unit) / split
+    padded = remainders + remainders[-1:] * spare
     return LengthChain(
         base_h=base_h,
         short_h=np.array([base_h, *(to_hours(rest) for rest in padded)]),
-        chain=np.array([*ops, *filler], dtype=np.int32).reshape(-1, 3),
+        shorts=1 + len(remainders),
+        chain=np.array(ops + [(0, 0, 0)] * (bucket(len(ops)) - len(ops)), np.int32),
+        products=len(ops),
         powers=_padded_powers(powers),
-        slots=slots,
+        slots=bucket(builder.next_slot),
         slot_of={length: builder.slot_of[builder.key(length)] for length in wanted} | {0: 0},
     )
 

@@ -9,36 +9,46 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from sordino.pk.exponential import Table, advance_by_lane, apply_entries, exponential_table
+from sordino.pk.exponential import (
+    ChainArrays,
+    Matrix,
+    State,
+    Table,
+    advance_by_lane,
+    apply,
+    exponential_table,
+    multiply,
+)
 from sordino.pk.system import System
-from sordino.pk.timeplan import TimePlan
+from sordino.pk.timeplan import TILE, TimePlan
 
 
 class PlanArrays(NamedTuple):
     """The arrays of a `TimePlan`, as they travel into compiled code."""
 
-    base_h: Float[Array, ""]
-    short_h: Float[Array, " short"]
-    chain: Int[Array, "op 3"]
-    powers: Int[Array, " power"]
-    node_h: Float[Array, "occasion node"]
-    node_slot: Int[Array, "occasion node"]
+    lengths: ChainArrays
+    node_h: Float[Array, "tile node"]
+    node_slot: Int[Array, "tile node"]
+    offset_slot: Int[Array, " offset"]
+    read_node: Int[Array, "tile read"]
+    read_offset: Int[Array, "tile read"]
+    first_tile: Int[Array, " occasion+1"]
+    start_h: Float[Array, " occasion"]
     end_h: Float[Array, " occasion"]
     end_slot: Int[Array, " occasion"]
-    output_node: Int[Array, "occasion output"]
-    output_slot: Int[Array, "occasion output"]
+    occasions: Int[Array, ""]
 
 
 class Inputs(NamedTuple):
-    """What enters, per occasion.
+    """What enters.
 
     `rates`: mg/h of each channel from each node to the next; `amounts`: mg added to each
     moving state at each node. `timed_*` are zero-order inputs whose end differs between
-    patients: for each channel that has them, the few that may run in an occasion.
+    patients: for each occasion and channel that has them, the few that may run in it.
     """
 
-    rates: Float[Array, "occasion node channel lanes"]
-    amounts: Float[Array, "occasion node target lanes"]
+    rates: Float[Array, "tile node lanes channel"]
+    amounts: Float[Array, "tile node lanes target"]
     timed_rate: Float[Array, "occasion timed lanes"]
     timed_begin_h: Float[Array, "occasion timed"]
     timed_end_h: Float[Array, "occasion timed lanes"]
@@ -46,37 +56,46 @@ class Inputs(NamedTuple):
 
 def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
     """A plan as arrays, times in the given floating-point type."""
-    chain = plan.lengths
+    lengths = plan.lengths
 
     def real(numbers: float | np.ndarray) -> Array:
         return jnp.asarray(numbers, dtype)
 
     return PlanArrays(
-        base_h=real(chain.base_h),
-        short_h=real(chain.short_h),
-        chain=jnp.asarray(chain.chain),
-        powers=jnp.asarray(chain.powers),
+        lengths=ChainArrays(
+            base_h=real(lengths.base_h),
+            short_h=real(lengths.short_h),
+            shorts=jnp.asarray(lengths.shorts),
+            chain=jnp.asarray(lengths.chain),
+            products=jnp.asarray(lengths.products),
+            powers=jnp.asarray(lengths.powers),
+        ),
         node_h=real(plan.node_h),
         node_slot=jnp.asarray(plan.node_slot),
+        offset_slot=jnp.asarray(plan.offset_slot),
+        read_node=jnp.asarray(plan.read_node),
+        read_offset=jnp.asarray(plan.read_offset),
+        first_tile=jnp.asarray(plan.first_tile),
+        start_h=real(plan.start_h),
         end_h=real(plan.end_h),
         end_slot=jnp.asarray(plan.end_slot),
-        output_node=jnp.asarray(plan.output_node),
-        output_slot=jnp.asarray(plan.output_slot),
+        occasions=jnp.asarray(plan.occasions),
     )
 
 
-class _Occasion(NamedTuple):
-    """One occasion's slice of everything."""
+class _Timed(NamedTuple):
+    """A timed input during one occasion.
 
-    values: tuple[Float[Array, " lanes"], ...]
-    scales: tuple[Float[Array, " lanes"], ...]
-    node_h: Float[Array, " node"]
-    node_slot: Int[Array, " node"]
-    end_h: Float[Array, ""]
-    end_slot: Int[Array, ""]
-    output_node: Int[Array, " output"]
-    output_slot: Int[Array, " output"]
-    inputs: Inputs
+    Its rate and span; the node at which its end has been passed; and what it gave between the
+    node before and that one, as it is there. Nothing is taken back, so nothing cancels.
+    """
+
+    channel: int
+    rate: Float[Array, " lanes"]
+    begin_h: Float[Array, ""]
+    end_h: Float[Array, " lanes"]
+    arrival: Int[Array, " lanes"]
+    last_part: State
 
 
 def walk(
@@ -85,129 +104,114 @@ def walk(
     timed_channels: tuple[int, ...],
     slots: int,
     plan: PlanArrays,
-    rate_values: tuple[Float[Array, "occasion lanes"], ...],
-    scales: tuple[Float[Array, "occasion lanes"], ...],
+    rates: Float[Array, "occasion lanes state state"],
     inputs: Inputs,
-) -> Float[Array, "occasion outputs output lanes"]:
-    """Outputs of a system at the output times of a plan, ng/mL.
+) -> Float[Array, "tile read lanes outputs"]:
+    """States of the outputs of a system at the output times of a plan.
 
     `targets`: the state that each column of `inputs.amounts` enters; `timed_channels`: the
     channel of each timed input; `slots`: size of the table of exponentials.
     """
-    lanes = rate_values[0].shape[-1]
-
-    def occasion(
-        carry: tuple[Array, ...], now: _Occasion
-    ) -> tuple[tuple[Array, ...], Float[Array, "outputs output lanes"]]:
-        table = exponential_table(
-            system.closed, system.rates, now.values, plan.short_h, plan.chain, slots
-        )
-        states, carry = _walk_nodes(system, targets, timed_channels, plan, table, carry, now)
-        return carry, _read(system, table, states, now)
-
-    start = tuple(jnp.zeros(lanes, rate_values[0].dtype) for _ in range(system.moving_states))
-    per_occasion = _Occasion(
-        rate_values,
-        scales,
-        plan.node_h,
-        plan.node_slot,
-        plan.end_h,
-        plan.end_slot,
-        plan.output_node,
-        plan.output_slot,
-        inputs,
-    )
-    return jax.lax.scan(occasion, start, per_occasion)[1]
-
-
-def _walk_nodes(
-    system: System,
-    targets: tuple[int, ...],
-    timed_channels: tuple[int, ...],
-    plan: PlanArrays,
-    table: Table,
-    carry: tuple[Array, ...],
-    now: _Occasion,
-) -> tuple[Float[Array, "node state lanes"], tuple[Array, ...]]:
-    timed = [
-        _timed_input(system, plan, table, now, k, channel)
-        for k, channel in enumerate(timed_channels)
-    ]
+    lanes = rates.shape[1]
+    rows = jnp.asarray(system.output_states)
     moving = system.moving_states
 
-    def step(slot: Array, full: tuple[Array, ...], k: Array) -> list[Array]:
-        """Advance to node k, where timed inputs that ended on the way are corrected."""
-        moved = list(apply_entries(system.closed, tuple(table[slot]), full)[:moving])
-        for _, arrival, correction in timed:
-            here = arrival == k
-            moved = [m + jnp.where(here, c, 0.0) for m, c in zip(moved, correction, strict=True)]
-        return moved
+    def occasion(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
+        start, read = carry
+        table = exponential_table(rates[k], plan.lengths, slots)
+        timed = [
+            _timed_input(system, plan, table, rates[k], inputs, k, place, channel)
+            for place, channel in enumerate(timed_channels)
+        ]
+        offsets = _rows_at_offsets(table, plan.offset_slot, rows)
 
-    def node(
-        full: tuple[Array, ...], at: tuple[Array, Array, Array, Array]
-    ) -> tuple[tuple[Array, ...], Array]:
-        k, slot, amounts, rates = at
-        moved = step(slot, full, k)
-        for column, target in enumerate(targets):
-            moved[target] = moved[target] + amounts[column]
-        running = [rates[c] for c in range(len(system.channels))]
-        for (on, _, _), channel in zip(timed, timed_channels, strict=True):
-            running[channel] = running[channel] + on[k]
-        state = (*moved, *running)
-        return state, jnp.stack(state)
+        def step(slot: Array, full: State, node: Array) -> State:
+            """Advance to a node; timed inputs that ended on the way add their last part."""
+            moved = apply(table[slot], full)
+            for one in timed:
+                moved = moved + jnp.where((one.arrival == node)[:, None], one.last_part, 0.0)
+            return moved
 
-    nodes = now.node_slot.shape[0]
-    zero = jnp.zeros_like(carry[0])
-    first = (*carry, *(zero for _ in system.channels))
-    last, states = jax.lax.scan(
-        node, first, (jnp.arange(nodes), now.node_slot, now.inputs.amounts, now.inputs.rates)
-    )
-    return states, tuple(step(now.end_slot, last, jnp.asarray(nodes)))
+        def node(j: Array, walked: tuple[State, Array], tile: Array) -> tuple[State, Array]:
+            full, states = walked
+            moved = step(plan.node_slot[tile, j], full, tile * TILE + j)
+            for column, target in enumerate(targets):
+                moved = moved.at[:, target].add(inputs.amounts[tile, j, :, column])
+            running = inputs.rates[tile, j]
+            for one in timed:
+                on = (one.begin_h <= plan.node_h[tile, j]) & (one.end_h > plan.node_h[tile, j])
+                on = on & (one.arrival != tile * TILE + j + 1)
+                running = running.at[:, one.channel].add(jnp.where(on, one.rate, 0.0))
+            state = jnp.concatenate([moved[:, :moving], running], axis=1)
+            return state, states.at[j].set(state)
+
+        def tile(k: Array, walked: tuple[State, Array]) -> tuple[State, Array]:
+            full, read = walked
+            states = jnp.zeros((TILE, lanes, system.size), rates.dtype)
+            full, states = jax.lax.fori_loop(0, TILE, lambda j, w: node(j, w, k), (full, states))
+            found = _read(offsets, states, plan.read_node[k], plan.read_offset[k], len(rows))
+            return full, read.at[k].set(found)
+
+        last, read = jax.lax.fori_loop(
+            plan.first_tile[k], plan.first_tile[k + 1], tile, (start, read)
+        )
+        end = step(plan.end_slot[k], last, plan.first_tile[k + 1] * TILE)
+        return end, read
+
+    begin = jnp.zeros((lanes, system.size), rates.dtype)
+    read = jnp.zeros((*plan.read_node.shape, lanes, len(system.output_states)), rates.dtype)
+    return jax.lax.fori_loop(0, plan.occasions, occasion, (begin, read))[1]
 
 
 def _timed_input(
-    system: System, plan: PlanArrays, table: Table, now: _Occasion, k: int, channel: int
-) -> tuple[Float[Array, "node lanes"], Int[Array, " lanes"], tuple[Array, ...]]:
-    """A zero-order input that ends at a time of its own in every lane.
+    system: System,
+    plan: PlanArrays,
+    table: Table,
+    rates: Matrix,
+    inputs: Inputs,
+    occasion: Array,
+    place: int,
+    channel: int,
+) -> _Timed:
+    """One timed input as occasion number `occasion` sees it."""
+    rate = inputs.timed_rate[occasion, place]
+    begin = inputs.timed_begin_h[occasion, place]
+    end = inputs.timed_end_h[occasion, place]
+    nodes = plan.node_h.reshape(-1)
+    beyond = plan.first_tile[occasion + 1] * TILE
+    passed = jnp.minimum(jnp.searchsorted(nodes, end, side="left"), beyond)
+    border = jnp.where(
+        passed < beyond, nodes[jnp.minimum(passed, nodes.shape[0] - 1)], plan.end_h[occasion]
+    )
+    ends_here = (end > plan.start_h[occasion]) & (end < plan.end_h[occasion]) & (begin <= end)
+    running = jnp.where(ends_here, end - nodes[jnp.maximum(passed - 1, 0)], 0.0)
+    over = jnp.where(ends_here, border - end, 0.0)
+    unit = jnp.zeros((rate.shape[0], system.size), rates.dtype)
+    unit = unit.at[:, system.channel_state(channel)].set(1.0)
+    given = advance_by_lane(rates, table, plan.lengths, running, unit)
+    given = given.at[:, system.moving_states :].set(0.0)
+    given = advance_by_lane(rates, table, plan.lengths, over, given)
+    last_part = jnp.where(ends_here, rate, 0.0)[:, None] * given
+    arrival = jnp.where(ends_here, passed, -1)
+    return _Timed(channel, rate, begin, end, arrival, last_part)
 
-    Returns its rate from each node on, the node at which its end has been passed, and what
-    the state there has to be corrected by: the input is taken to run on to that node, so
-    what it gave after its end is taken back.
-    """
-    rate, begin, end = (
-        now.inputs.timed_rate[k],
-        now.inputs.timed_begin_h[k],
-        now.inputs.timed_end_h[k],
-    )
-    on = (begin <= now.node_h)[:, None] & (end[None, :] > now.node_h[:, None])
-    borders = jnp.concatenate([now.node_h, now.end_h[None]])
-    passed = jnp.sum(now.node_h[:, None] < end[None, :], axis=0)
-    ends_here = (end > borders[0]) & (end < borders[-1]) & (begin <= end)
-    too_long = jnp.where(ends_here, borders[passed] - end, 0.0)
-    unit = [jnp.zeros_like(rate) for _ in range(system.size)]
-    unit[system.channel_state(channel)] = jnp.ones_like(rate)
-    response = advance_by_lane(
-        system.closed, system.rates, now.values, table, plan.powers, plan.base_h, too_long, unit
-    )
-    correction = tuple(
-        jnp.where(ends_here, -rate * r, 0.0) for r in response[: system.moving_states]
-    )
-    return on * rate, jnp.where(ends_here, passed, -1), correction
+
+def _rows_at_offsets(
+    table: Table, offset_slot: Int[Array, " offset"], rows: Int[Array, " outputs"]
+) -> Float[Array, "lanes row state"]:
+    """Rows of the exponentials at all offsets, those of one offset next to each other."""
+    chosen = jnp.moveaxis(table[offset_slot][:, :, rows], 0, 1)
+    return chosen.reshape(chosen.shape[0], -1, chosen.shape[-1])
 
 
 def _read(
-    system: System, table: Table, states: Float[Array, "node state lanes"], now: _Occasion
-) -> Float[Array, "outputs output lanes"]:
-    """Rows of the exponentials at the offsets, applied to the states of the nodes."""
-    closed = system.closed
-    read: list[Array] = []
-    for row, scale in zip(system.output_states, now.scales, strict=True):
-        terms = [
-            table[now.output_slot, closed.index[(row, j)]] * states[now.output_node, j]
-            for j in closed.columns[row]
-        ]
-        total = terms[0]
-        for term in terms[1:]:
-            total = total + term
-        read.append(total * scale)
-    return jnp.stack(read)
+    offsets: Float[Array, "lanes row state"],
+    states: Float[Array, "node lanes state"],
+    node: Int[Array, " read"],
+    offset: Int[Array, " read"],
+    outputs: int,
+) -> Float[Array, "read lanes outputs"]:
+    """All outputs at all offsets from the nodes of a tile, then those that are asked for."""
+    at_all = multiply(offsets, jnp.moveaxis(states, 0, 2))
+    by_offset = at_all.reshape(at_all.shape[0], -1, outputs, at_all.shape[-1])
+    return by_offset[:, offset, :, node]

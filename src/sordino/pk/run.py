@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from sordino.course import Administration
 from sordino.errors import InputError
@@ -26,7 +26,9 @@ from sordino.pk.dosing import (
     timed_channels,
 )
 from sordino.pk.exponential import SCALED_RATE_LIMIT, shift_rate
-from sordino.pk.individual import individual_values
+from sordino.pk.individual import individual_values, varying_names
+from sordino.pk.lengths import to_hours, to_ticks
+from sordino.pk.lengths import bucket
 from sordino.pk.propagate import PlanArrays, plan_arrays, walk
 from sordino.pk.system import System, Values
 from sordino.pk.timeplan import TimePlan, time_plan
@@ -45,6 +47,10 @@ of the base step; it costs three squarings."""
 
 FASTEST_RETRY = 16.0**4
 """Patients this much faster than expected are not simulated."""
+
+
+PART = 32
+"""Lanes that are walked together: their table of exponentials stays in the cache of a core."""
 
 
 @dataclass(frozen=True)
@@ -79,38 +85,44 @@ class PkRun:
     def _gated(self) -> tuple[GatedDoses, ...]:
         return gated_doses(self.system, self.doses, self._shared_durations())
 
-    def _typical_values(self) -> dict[str, Float[Array, "..."]]:
-        numbers = {k: jnp.asarray(v, float) for k, v in self.typical.items()}
-        return individual_values(self.system.model, numbers, {}, numbers)
+    @cached_property
+    def _typical_values(self) -> dict[str, float]:
+        numbers = {k: np.asarray(v, float) for k, v in self.typical.items()}
+        values = individual_values(self.system.model, numbers, {}, numbers, xp=np)
+        return {k: float(v) for k, v in values.items()}
 
     def _shared_durations(self) -> dict[str, float]:
         """Zero-order durations, hours, that no varying name enters."""
         per_hour = 60.0 if self.system.model.time_unit == "min" else 1.0
-        values = self._typical_values()
+        values = self._typical_values
+        varying = varying_names(self.system.model, self.varying)
         shared: dict[str, float] = {}
         for route in self.system.used_routes:
             for text in {i.duration for i in route.inputs if i.duration is not None}:
                 expression = parse_expression(text)
-                if not expression.names & self.varying:
-                    shared[text] = float(expression.evaluate(values, jnp)) / per_hour
+                if not expression.names & varying:
+                    shared[text] = float(expression.evaluate(values, np)) / per_hour
         return shared
 
     @cached_property
     def _fastest(self) -> float:
         """The largest rate to expect, 1/h: that of the typical patient, with a margin."""
-        values = self.system.rate_values(self._typical_values())
         margin = VARYING_MARGIN if self.varying else 1.0
-        return float(shift_rate(self.system.rates, values)) * margin
+        return self.system.fastest_rate(self._typical_values) * margin
 
     @cached_property
     def _plans(self) -> dict[float, tuple[TimePlan, PlanArrays]]:
         return {}
 
+    @cached_property
+    def _doses(self) -> dict[tuple[float, str], tuple[GateArrays, ...]]:
+        return {}
+
     def _plan(self, faster: float) -> tuple[TimePlan, PlanArrays]:
         """The plan for patients up to `faster` times as fast as expected."""
         if faster not in self._plans:
-            timed = any(g.gate.mode == "timed" for g in self._gated)
-            starts = self.occasion_h if self.occasion_h else (0.0,)
+            timed = [d.start_h for g in self._gated if g.gate.mode == "timed" for d in g.doses]
+            starts = [0.0, *self.occasion_h[1:], *timed]
             rate = self._fastest * faster
             plan = time_plan(
                 self.times_h, event_hours(self._gated), starts, rate, offsets=not timed
@@ -124,14 +136,14 @@ class PkRun:
         """Outputs of the system by name, ng/mL.
 
         `typical`, `covariates`: (lanes,) by name, half-times of effect sites (hours) among
-        the covariates; `etas`: (lanes,) or (occasion, lanes). `moiety` is "S", "R" or
-        "total". Raises `InputError` when absorption outlasts the next doses or a rate constant
-        is beyond all measure.
+        the covariates; `etas`: (lanes,), or with at least one row for each of
+        `occasion_h`. `moiety` is "S", "R" or "total". Raises `InputError` when absorption
+        outlasts the next doses or a rate constant is beyond all measure.
         """
         lanes = (dict(typical), dict(etas), dict(covariates))
         faster = 1.0
         while True:
-            plan, outputs, overrun, scaled = self._run(faster, moiety, lanes)
+            plan, states, scales, overrun, scaled = self._run(faster, moiety, lanes)
             if bool(overrun):
                 raise InputError(
                     "an absorption phase lasts beyond the three doses that follow it",
@@ -147,56 +159,117 @@ class PkRun:
                     allowed=f"up to {FASTEST_RETRY:g} times that of the typical patient",
                 )
             faster *= 16.0
-        read = outputs.reshape(outputs.shape[0], -1, outputs.shape[-1])[:, plan.output_index]
+        read = _in_time_order(states, scales, plan.tile_occasion, plan.read_index)
         return dict(zip(self.system.outputs, read, strict=True))
 
     def _run(
         self, faster: float, moiety: str, lanes: tuple[dict[str, Array], ...]
-    ) -> tuple[TimePlan, Array, Array, Array]:
+    ) -> tuple[TimePlan, Array, Array, Array, Array]:
         plan, arrays = self._plan(faster)
         gates = tuple(g.gate for g in self._gated)
-        doses = tuple(gate_arrays(g, plan, DRUGS_SEEN[moiety], self.dtype) for g in self._gated)
+        if (faster, moiety) not in self._doses:
+            self._doses[faster, moiety] = tuple(
+                gate_arrays(g, plan, DRUGS_SEEN[moiety], self.dtype) for g in self._gated
+            )
+        doses = self._doses[faster, moiety]
         structure = Structure(self.system, gates, moiety, plan.lengths.slots)
-        return plan, *_compiled(structure)(arrays, doses, *lanes)
+        return plan, *_compiled(structure)(arrays, doses, self._eta_row(plan), *lanes)
+
+    def _eta_row(self, plan: TimePlan) -> np.ndarray:
+        """The row of the etas that is in force in each occasion of a plan.
+
+        A plan has more occasions where timed inputs begin in between, and fewer where several
+        begin at once: then the last of them counts.
+        """
+        begun = [to_hours(to_ticks(t)) for t in self.occasion_h]
+        return np.clip(np.searchsorted(begun, plan.start_h, side="right") - 1, 0, None)
 
 
-Compiled = Callable[..., tuple[Array, Bool[Array, ""], Float[Array, ""]]]
+Compiled = Callable[..., tuple[Array, Array, Bool[Array, ""], Float[Array, ""]]]
 
 
 @lru_cache(maxsize=64)
 def _compiled(structure: Structure) -> Compiled:
-    system, gates = structure.system, structure.gates
-
     def run(
         plan: PlanArrays,
         arrays: Sequence[GateArrays],
+        eta_row: Int[Array, " occasion"],
         typical: dict[str, Array],
         etas: dict[str, Array],
         covariates: dict[str, Array],
-    ) -> tuple[Array, Array, Array]:
-        moiety = "" if structure.moiety in ("S", "total") else structure.moiety
-        values = individual_values(system.model, typical, etas, covariates, moiety)
-        weight = covariates["weight"]
-        shape = (plan.node_h.shape[0], plan.node_h.shape[1])
-        full = (shape[0], weight.shape[0])
-        rates = tuple(_filled(v, full, weight.dtype) for v in system.rate_values(values))
-        scales = tuple(_filled(v, full, weight.dtype) for v in system.output_scales(values))
-        inputs, overrun = build_inputs(system, gates, arrays, values, weight, shape)
-        read = walk(
-            system,
-            targets(system, gates),
-            timed_channels(system, gates),
-            structure.slots,
-            plan,
-            rates,
-            scales,
-            inputs,
+    ) -> tuple[Array, Array, Array, Array]:
+        def part(lanes: tuple[dict[str, Array], ...]) -> tuple[Array, Array, Array, Array]:
+            return _walk_part(structure, plan, arrays, eta_row, *lanes)
+
+        count = covariates["weight"].shape[0]
+        parts = -(-count // PART) if count % PART == 0 else 1
+        if parts == 1:
+            return part((typical, etas, covariates))
+        states, scales, overrun, scaled = jax.lax.map(
+            part, _in_parts((typical, etas, covariates), parts)
         )
-        scaled = jnp.max(shift_rate(system.rates, rates)) * plan.base_h
-        return jnp.moveaxis(read, 1, 0), overrun, scaled
+        return _joined(states), _joined(scales), jnp.any(overrun), jnp.max(scaled)
 
     return jax.jit(run)
 
 
-def _filled(value: Array, shape: tuple[int, int], dtype: jnp.dtype) -> Array:
-    return jnp.broadcast_to(value, shape).astype(dtype)
+def _walk_part(
+    structure: Structure,
+    plan: PlanArrays,
+    arrays: Sequence[GateArrays],
+    eta_row: Int[Array, " occasion"],
+    typical: dict[str, Array],
+    etas: dict[str, Array],
+    covariates: dict[str, Array],
+) -> tuple[Array, Array, Array, Array]:
+    """Output states, their scales, and what tells that a walk was not sound."""
+    system, gates = structure.system, structure.gates
+    moiety = "" if structure.moiety in ("S", "total") else structure.moiety
+    weight = covariates["weight"]
+    shape = (plan.start_h.shape[0], weight.shape[0])
+    now = {k: v[eta_row] if jnp.ndim(v) == 2 else v for k, v in etas.items()}
+    values = individual_values(system.model, typical, now, covariates, moiety)
+    rates = system.rate_matrix(values, shape).astype(weight.dtype)
+    inputs, overrun = build_inputs(
+        system, gates, arrays, values, weight, plan.node_h.shape, shape[0]
+    )
+    states = walk(
+        system,
+        targets(system, gates),
+        timed_channels(system, gates),
+        structure.slots,
+        plan,
+        rates,
+        inputs,
+    )
+    scales = [jnp.broadcast_to(s, shape) for s in system.output_scales(values)]
+    scaled = jnp.max(shift_rate(rates)) * plan.lengths.base_h
+    return states, jnp.stack(scales, axis=-1), overrun, scaled
+
+
+def _in_parts(tree: object, parts: int) -> object:
+    """Split the last axis, the lanes, of every array; the parts come first."""
+
+    def split(a: Array) -> Array:
+        return jnp.moveaxis(a.reshape(*a.shape[:-1], parts, -1), -2, 0)
+
+    return jax.tree.map(split, tree)
+
+
+def _joined(parts: Float[Array, "part *before lanes outputs"]) -> Float[Array, "..."]:
+    """Put the lanes of all parts side by side again; they are the axis before the last."""
+    moved = jnp.moveaxis(parts, 0, -3)
+    return moved.reshape(*moved.shape[:-3], -1, moved.shape[-1])
+
+
+@jax.jit
+def _in_time_order(
+    states: Float[Array, "tile read lanes outputs"],
+    scales: Float[Array, "occasion lanes outputs"],
+    tile_occasion: Int[Array, " tile"],
+    index: Int[Array, " time"],
+) -> Float[Array, "outputs time lanes"]:
+    """Concentrations of every output at every output time, ng/mL."""
+    flat = states.reshape(-1, *states.shape[2:])
+    owner = tile_occasion[index // states.shape[1]]
+    return jnp.moveaxis(flat[index] * scales[owner], 2, 0)

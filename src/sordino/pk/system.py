@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import ModuleType
 
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float
 
 from sordino.errors import InputError
 from sordino.library.expressions import parse_expression
 from sordino.library.schema import PkModel, Route
-from sordino.pk.pattern import Entry, Pattern, closure
 
 Values = Mapping[str, Float[Array, "..."]]
 
@@ -87,55 +88,54 @@ class System:
     def channel_state(self, channel: int) -> int:
         return self.moving_states + channel
 
-    @cached_property
-    def rates(self) -> Pattern:
-        """Entries of the rate matrix that are other than zero, and the whole diagonal."""
-        entries: set[Entry] = {(k, k) for k in range(self.size)}
-        inside = set(self.compartments)
-        for flow in self.model.flow:
-            if flow.end in inside and flow.start in inside:
-                entries.add((self.state(str(flow.end)), self.state(flow.start)))
-        for k, site in enumerate(self.sites):
-            source = self.model.analytes[site.analyte].compartment
-            entries.add((len(self.compartments) + k, self.state(source)))
-        for k, (_, compartment) in enumerate(self.channels):
-            entries.add((self.state(compartment), self.channel_state(k)))
-        return Pattern(self.size, tuple(sorted(entries)))
-
-    @cached_property
-    def closed(self) -> Pattern:
-        return closure(self.size, self.rates.entries)
-
-    def rate_values(self, values: Values) -> tuple[Float[Array, "..."], ...]:
-        """The entries of the rate matrix, 1/h, in the order of `rates.entries`.
+    def rate_matrix(
+        self, values: Values, shape: tuple[int, ...]
+    ) -> Float[Array, "*lanes state state"]:
+        """The rate matrix A of dx/dt = A x, 1/h, for lanes of a shape.
 
         `values` holds individual and derived parameters, and the half-times of the sites.
         """
         per_hour = 60.0 if self.model.time_unit == "min" else 1.0
-        total: dict[Entry, Float[Array, "..."]] = {}
+        total: dict[tuple[int, int], Float[Array, "..."]] = {}
 
-        def add(entry: Entry, rate: Float[Array, "..."]) -> None:
-            total[entry] = total[entry] + rate if entry in total else rate
+        def add(row: int, column: int, rate: Float[Array, "..."] | float) -> None:
+            total[row, column] = total.get((row, column), jnp.zeros(())) + rate
 
         for flow in self.model.flow:
             if flow.start not in self.compartments:
                 continue
             start = self.state(flow.start)
             rate = evaluate(flow.rate, values) * per_hour
-            add((start, start), -rate)
+            add(start, start, -rate)
             if flow.end in self.compartments:
-                add((self.state(str(flow.end)), start), rate * evaluate(flow.arrives, values))
+                add(self.state(str(flow.end)), start, rate * evaluate(flow.arrives, values))
         for k, site in enumerate(self.sites):
             analyte = self.model.analytes[site.analyte]
             follow = jnp.log(2.0) / values[site.half_time]
             row = len(self.compartments) + k
-            gain = follow * NG_PER_ML / evaluate(analyte.volume, values)
-            add((row, self.state(analyte.compartment)), gain)
-            add((row, row), -follow)
+            add(
+                row,
+                self.state(analyte.compartment),
+                follow * NG_PER_ML / evaluate(analyte.volume, values),
+            )
+            add(row, row, -follow)
         for k, (_, compartment) in enumerate(self.channels):
-            add((self.state(compartment), self.channel_state(k)), jnp.ones(()))
-        zero = jnp.zeros(())
-        return tuple(jnp.asarray(total.get(entry, zero)) for entry in self.rates.entries)
+            add(self.state(compartment), self.channel_state(k), 1.0)
+        matrix = jnp.zeros((*shape, self.size, self.size))
+        for (row, column), rate in total.items():
+            matrix = matrix.at[..., row, column].set(jnp.broadcast_to(rate, shape))
+        return matrix
+
+    def fastest_rate(self, values: Mapping[str, float]) -> float:
+        """The largest rate at which anything leaves a state of one person, 1/h."""
+        per_hour = 60.0 if self.model.time_unit == "min" else 1.0
+        leaving = dict.fromkeys(self.compartments, 0.0)
+        for flow in self.model.flow:
+            if flow.start in leaving:
+                rate = parse_expression(flow.rate).evaluate(values, np)
+                leaving[flow.start] += float(rate) * per_hour
+        following = [float(np.log(2.0) / values[s.half_time]) for s in self.sites]
+        return max([*leaving.values(), *following])
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -153,9 +153,9 @@ class System:
         return (*(NG_PER_ML / v for v in volumes), *(jnp.ones(()) for _ in self.sites))
 
 
-def evaluate(expression: str, values: Values) -> Float[Array, "..."]:
-    """The value of a model-file expression as an array."""
-    return jnp.asarray(parse_expression(expression).evaluate(values, jnp))
+def evaluate(expression: str, values: Values, xp: ModuleType = jnp) -> Float[Array, "..."]:
+    """The value of a model-file expression as an array of `xp`, JAX or plain NumPy."""
+    return xp.asarray(parse_expression(expression).evaluate(values, xp))
 
 
 def system_for(
@@ -175,18 +175,18 @@ def system_for(
             raise InputError(
                 f"model {model.id} does not describe {analyte}", allowed=", ".join(model.analytes)
             )
-    return _system(_Same(model), tuple(routes), tuple(analytes), tuple(sites))
+    return _system(ModelKey(model), tuple(routes), tuple(analytes), tuple(sites))
 
 
-class _Same:
-    """A model as a key: two models with the same content are the same structure."""
+class ModelKey:
+    """A model as a hashable key: two models with the same content are equal."""
 
     def __init__(self, model: PkModel) -> None:
         self.model = model
         self.content = model.model_dump_json()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.content == other.content
+        return isinstance(other, ModelKey) and self.content == other.content
 
     def __hash__(self) -> int:
         return hash(self.content)
@@ -194,7 +194,10 @@ class _Same:
 
 @lru_cache(maxsize=256)
 def _system(
-    model: _Same, routes: tuple[str, ...], analytes: tuple[str, ...], sites: tuple[EffectSite, ...]
+    model: ModelKey,
+    routes: tuple[str, ...],
+    analytes: tuple[str, ...],
+    sites: tuple[EffectSite, ...],
 ) -> System:
     return System(model.model, routes, analytes, sites)
 

@@ -141,7 +141,8 @@ def block_answers(
 ) -> BlockAnswers:
     """Answers of one block; `base` is the baseline pain of its patients."""
     arms = [readouts["pain"], readouts["pain_placebo"]]
-    pain = np.stack([[arm[look.index].mean(axis=0) for look in seen] for arm in arms])
+    means = [[arm[look.index].mean(axis=0) for look in seen] for arm in arms]
+    pain = np.array(means).reshape(len(arms), len(seen), len(base))  # also when there is no look
     relief = 1.0 - pain / base
     hit = np.stack([relief >= level / 100 for level in THRESHOLDS], axis=2)
     days = [((1.0 - arm[daily] / base) >= 0.3).sum() for arm in arms]

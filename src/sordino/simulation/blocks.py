@@ -13,10 +13,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from sordino.pk.lengths import bucket
-from sordino.simulation.engine import CourseEngine, Lanes
+from sordino.simulation.engine import CourseEngine
+from sordino.simulation.lanes import Lanes
 
-LANES = 256
-"""Lanes of a full block: its working set stays in the cache of one core."""
+LANES = 512
+"""Lanes of a full block."""
 
 Result = TypeVar("Result")
 

@@ -16,7 +16,7 @@ from sordino.simulation.applicability import extrapolations
 from sordino.simulation.blocks import run_blocks
 from sordino.simulation.engine import CourseEngine
 from sordino.simulation.grid import default_times_h, snapped
-from sordino.simulation.variables import VARIABLES
+from sordino.simulation.variables import USUAL, VARIABLES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -44,7 +44,8 @@ def simulate(
     values drawn from what studies leave open; 1 takes the published values. `times_h`:
     output times in hours from the first dose (default: dense around sessions, daily between).
     `sampling="venous"` shows concentrations as a laboratory would measure them; effects are
-    driven by arterial concentrations either way. `variables` keeps only the named ones.
+    driven by arterial concentrations either way. `variables` keeps only the named ones; what
+    is computed on request, such as `conc_hydroxynorketamine`, has to be named.
 
     Returns a data set with dimensions (draw, patient, time) and, for what belongs to a
     session, (draw, patient, session); every variable carries `units`. The attributes hold
@@ -58,9 +59,17 @@ def simulate(
     """
     import xarray as xr
 
-    engine = course_engine(course, patients, draws, seed, times_h, sampling)
-    count = 1 if patients == "typical" else int(patients)
     names = _chosen(variables)
+    engine = course_engine(
+        course,
+        patients,
+        draws,
+        seed,
+        times_h,
+        sampling,
+        metabolite="conc_hydroxynorketamine" in names,
+    )
+    count = 1 if patients == "typical" else int(patients)
     asked = engine.times_h if times_h is None else snapped(times_h)
     at = np.searchsorted(engine.times_h, asked)
     _refuse_too_large(len(names) * draws * count * len(asked) * 8)
@@ -113,8 +122,13 @@ def course_engine(
     seed: int,
     times_h: Sequence[float] | np.ndarray | None,
     sampling: str,
+    *,
+    metabolite: bool = False,
 ) -> CourseEngine:
-    """Check the arguments of a simulation and prepare it."""
+    """Check the arguments of a simulation and prepare it.
+
+    `metabolite` adds hydroxynorketamine, which nothing else depends on.
+    """
     if patients != "typical":
         _whole("patients", patients, 1, MAX_PATIENTS)
     _whole("draws", draws, 1, MAX_DRAWS)
@@ -132,6 +146,7 @@ def course_engine(
         seed=seed,
         typical=patients == "typical",
         venous=sampling == "venous",
+        analytes=("ketamine", "norketamine", *(["hydroxynorketamine"] if metabolite else [])),
     )
 
 
@@ -172,7 +187,7 @@ def _cumulative_dose(engine: CourseEngine, weight: np.ndarray, at_h: np.ndarray)
 
 def _chosen(variables: Sequence[str] | None) -> list[str]:
     if variables is None:
-        return list(VARIABLES)
+        return list(USUAL)
     unknown = [v for v in variables if v not in VARIABLES]
     if unknown:
         from sordino.errors import UnknownName

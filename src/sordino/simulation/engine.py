@@ -1,46 +1,40 @@
 """A course prepared for simulation, and blocks of lanes run through it.
 
-A lane is one patient under one draw of the parameters. `CourseEngine` holds what all lanes
-share; `run` takes lanes and gives every readout.
+`CourseEngine` holds what all lanes share; `run` takes lanes and gives every readout.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import ndtr
 from jaxtyping import Array, Float, Int
 
 from sordino.course import Course
 from sordino.errors import InputError
 from sordino.library.pd_schema import PdModel, load_pd_model
 from sordino.pd.pain import session_clock
-from sordino.pd.readouts import Clocks, People, readouts
+from sordino.pd.readouts import Clocks, readouts
 from sordino.pd.recovery import owning_session
 from sordino.pd.turnover import TurnoverPlan, turnover_plan, turnover_state
-from sordino.pk.lengths import to_hours, to_ticks
+from sordino.pk.lengths import bucket, to_hours, to_ticks
 from sordino.pk.run import PkRun
-from sordino.pk.system import EffectSite, system_for
-from sordino.population import (
-    covariates,
-    day_noise,
-    draw_pk_typical,
-    draw_typical,
-    iiv_etas,
-    pk_iiv_etas,
-    pk_iov_etas,
-    standard_normal,
-    typical_covariates,
+from sordino.pk.system import EffectSite, ModelKey, system_for
+from sordino.population import draw_all_typical, share_draws, typical_covariates
+from sordino.simulation.lanes import (
+    SITES,
+    Block,
+    Lanes,
+    LaneSpec,
+    LaneValues,
+    half_times_h,
+    lane_values,
 )
 from sordino.simulation.models import DoseGroup, dose_groups
-
-SITES = ("fast", "slow", "dissociation", "circulation")
-ANALYTES = ("ketamine", "norketamine", "hydroxynorketamine")
-HOURS = {"min": 1.0 / 60.0, "h": 1.0, "day": 24.0}
 
 EFFECTS = (
     "equivalence",
@@ -54,15 +48,10 @@ EFFECTS = (
     "recovery",
 )
 
-Block = dict[str, Float[Array, "..."]]
+DAY_TILE = 32
+"""Days of noise are drawn in multiples of this, so that code serves courses of any length."""
 
-
-@dataclass(frozen=True)
-class Lanes:
-    """Who is simulated: the number of the patient and of the draw of each lane."""
-
-    patient: Int[Array, " lanes"]
-    draw: Int[Array, " lanes"]
+Prepared = tuple[DoseGroup, PkRun]
 
 
 @dataclass(frozen=True)
@@ -70,7 +59,8 @@ class CourseEngine:
     """One course, ready for any number of lanes.
 
     `times_h`: output times. `typical` runs the typical patient: no spread between patients,
-    no change from day to day or session to session, a slow responder.
+    no change from day to day or session to session, a slow responder. `analytes`: whose
+    concentrations are wanted.
     """
 
     course: Course
@@ -79,21 +69,18 @@ class CourseEngine:
     seed: int
     typical: bool
     venous: bool
+    analytes: tuple[str, ...] = ("ketamine", "norketamine")
+
+    @property
+    def turnover(self) -> bool:
+        """Whether the slow clock is the turnover state."""
+        return self.course.models.slow_clock == "turnover"
 
     @cached_property
     def effects(self) -> dict[str, PdModel]:
         """The effect files in use, by name."""
         names = [*EFFECTS, "slow_turnover"] if self.turnover else EFFECTS
         return {name: load_pd_model(name) for name in names}
-
-    @property
-    def turnover(self) -> bool:
-        return self.course.models.slow_clock == "turnover"
-
-    @cached_property
-    def people(self) -> PdModel:
-        """The file that says who the virtual patients are."""
-        return load_pd_model("virtual_patients")
 
     @cached_property
     def groups(self) -> tuple[DoseGroup, ...]:
@@ -113,41 +100,69 @@ class CourseEngine:
 
     @cached_property
     def session_h(self) -> np.ndarray:
+        """Start of each session, hours from the first dose."""
         return np.array([to_hours(to_ticks(s.start_h)) for s in self.course.sessions()])
+
+    def run(self, lanes: Lanes) -> Block:
+        """Every readout of a block of lanes: (time, lanes), `fit_to_leave` (session, lanes)."""
+        own = lane_values(
+            self._spec,
+            jnp.asarray(self.seed),
+            self._draws,
+            self._given,
+            lanes.patient,
+            lanes.draw,
+        )
+        driving = self._through_models(self._runs["effects"], own)
+        sites, ligands, measured = _combined(driving, own.values["potency_r"], self._filler)
+        effects = readouts(
+            self._clocks,
+            own.people,
+            own.values,
+            ligands,
+            sites,
+            self._slow_state(own),
+            turnover=self.turnover,
+        )
+        if self.venous:
+            shown = self._through_models(self._runs["shown"], own)
+            measured = _combined(shown, own.values["potency_r"], self._filler)[2]
+        return {
+            **measured,
+            **effects,
+            "weight": own.person["weight"],
+            "base_pain": own.people.base_pain,
+            "slow_responder": own.people.slow_responder,
+        }
 
     @cached_property
     def _typical_person(self) -> dict[str, float]:
-        return typical_covariates(self.people, self.course.patient_covariates())
+        people = load_pd_model("virtual_patients")
+        return typical_covariates(people, self.course.patient_covariates())
 
     @cached_property
-    def _draws(self) -> dict[str, dict[str, Float[Array, " draw"]]]:
-        """Typical values in each draw, by owner and name."""
-        numbers = jnp.arange(self.draws)
+    def _given(self) -> Block:
+        given = self.course.patient_covariates()
+        used = {k: v for k, v in given.items() if k in self._typical_person}
+        return {k: jnp.asarray(v) for k, v in used.items()}
+
+    @cached_property
+    def _spec(self) -> LaneSpec:
+        days = int(self.times_h[-1] / 24.0) + 1
         models = {g.model.id: g.model for g in (*self.groups, *self.measured_groups)}
-        drawn = {i: draw_pk_typical(m, numbers, self.seed) for i, m in models.items()}
-        for name, effect in self.effects.items():
-            drawn[name] = draw_typical(name, effect.parameter, numbers, self.seed)
-        return drawn
+        return LaneSpec(
+            effects=tuple(self.effects),
+            models=tuple(ModelKey(m) for m in models.values()),
+            given=tuple(self._given),
+            typical=self.typical,
+            sessions=bucket(len(self.session_h)),
+            days=days + -days % DAY_TILE,
+        )
 
-    def _effect_values(self, lanes: Lanes) -> Block:
-        """Parameters of all effects for each lane, with the spread between patients."""
-        values: Block = {}
-        for name, effect in self.effects.items():
-            etas = (
-                {} if self.typical else iiv_etas(name, effect.parameters, lanes.patient, self.seed)
-            )
-            for parameter, drawn in self._draws[name].items():
-                value = drawn[lanes.draw]
-                values[parameter] = value * jnp.exp(etas[parameter]) if parameter in etas else value
-        return values
-
-    def _half_times_h(self, values: Block) -> Block:
-        found: Block = {}
-        for effect in self.effects.values():
-            for name, parameter in effect.parameters.items():
-                if name.removeprefix("half_time_") in SITES:
-                    found[name] = values[name] * HOURS[parameter.unit]
-        return found
+    @cached_property
+    def _draws(self) -> dict[str, Block]:
+        """Typical values in each draw, by owner and name."""
+        return _all_draws(self._spec, self.draws, jnp.asarray(self.seed))
 
     @cached_property
     def _clocks(self) -> Clocks:
@@ -171,23 +186,26 @@ class CourseEngine:
 
     @cached_property
     def _turnover_plan(self) -> TurnoverPlan:
-        switches = [d.start_h for g in self.groups for d in g.doses]
-        ends = [d.start_h + d.duration_h for g in self.groups for d in g.doses]
-        return turnover_plan(self.times_h, [*switches, *ends])
+        doses = [d for g in self.groups for d in g.doses]
+        changes = [*(d.start_h for d in doses), *(d.start_h + d.duration_h for d in doses)]
+        jumps = [d.start_h for d in doses if d.duration_h == 0.0]
+        return turnover_plan(self.times_h, changes, jumps)
 
     @cached_property
-    def _runs(self) -> dict[str, list[tuple[DoseGroup, PkRun]]]:
+    def _filler(self) -> Float[Array, "time 1"]:
+        return jnp.zeros((len(self.times_h), 1))
+
+    @cached_property
+    def _runs(self) -> dict[str, list[Prepared]]:
         """Prepared runs: what drives the effects, what is shown, what the turnover sees."""
         sites = tuple(EffectSite(s, "ketamine", f"half_time_{s}") for s in SITES)
-        runs = {
-            "effects": [(g, self._prepared(g, sites, self.times_h)) for g in self.groups],
-        }
+        runs = {"effects": [self._prepared(g, sites, self.times_h) for g in self.groups]}
         if self.venous:
-            runs["shown"] = [(g, self._prepared(g, (), self.times_h)) for g in self.measured_groups]
+            runs["shown"] = [self._prepared(g, (), self.times_h) for g in self.measured_groups]
         if self.turnover:
             points = self._turnover_plan.times_h
             runs["turnover"] = [
-                (g, self._prepared(g, (), points, analytes=("ketamine",))) for g in self.groups
+                self._prepared(g, (), points, analytes=("ketamine",)) for g in self.groups
             ]
         return runs
 
@@ -196,25 +214,22 @@ class CourseEngine:
         group: DoseGroup,
         sites: tuple[EffectSite, ...],
         times_h: np.ndarray,
-        analytes: tuple[str, ...] = ANALYTES,
-    ) -> PkRun:
+        analytes: tuple[str, ...] | None = None,
+    ) -> Prepared:
         model = group.model
-        read = [a for a in analytes if a in model.analytes]
-        half_times = self._half_times_h(
-            {
-                n: jnp.asarray(p.value)
-                for e in self.effects.values()
-                for n, p in e.parameters.items()
-            }
-        )
+        wanted = self.analytes if analytes is None else analytes
+        middle = {n: p.value for e in self.effects.values() for n, p in e.parameters.items()}
         typical = {n: p.value for n, p in model.parameters.items()} | self._typical_person
-        typical |= {n: float(v) for n, v in half_times.items()} | self._absorption(group)
-        return PkRun(
-            system=system_for(model, group.routes, read, sites),
+        typical |= half_times_h(tuple(self.effects), middle) | _absorption(group)
+        spread = not self.typical and any(p.iov is not None for p in model.parameter)
+        return group, PkRun(
+            system=system_for(
+                model, group.routes, [a for a in wanted if a in model.analytes], sites
+            ),
             doses=group.doses,
             times_h=times_h,
             varying=self._varying(group),
-            occasion_h=() if self.typical or not _has_iov(group) else tuple(self.session_h),
+            occasion_h=tuple(self.session_h) if spread else (),
             typical=typical,
             dtype=jnp.dtype("float64"),
         )
@@ -224,139 +239,101 @@ class CourseEngine:
         uncertain = {p.name for p in parameters if self.draws > 1 and p.standard_error}
         spread = {p.name for p in parameters if p.iiv is not None or p.iov is not None}
         people = set(self._typical_person) - set(self.course.patient_covariates())
-        shared = {s.parameter for s in group.model.share if s.of in spread}
-        return frozenset(uncertain | (set() if self.typical else spread | people | shared))
+        shared = {s.parameter for s in group.model.share if s.of in spread | uncertain}
+        return frozenset(uncertain | shared | (set() if self.typical else spread | people))
 
-    def _absorption(self, group: DoseGroup) -> dict[str, float]:
-        if group.absorption_rate_per_h is None or group.bioavailability is None:
-            return {}
-        per_hour = 60.0 if group.model.time_unit == "min" else 1.0
-        rate = group.absorption_rate_per_h / per_hour
-        return {"ka_user": rate, "f_user": group.bioavailability}
-
-    def _person(self, lanes: Lanes) -> Block:
-        if self.typical:
-            full = jnp.ones(lanes.patient.shape)
-            return {name: value * full for name, value in self._typical_person.items()}
-        given = self.course.patient_covariates()
-        return covariates(self.people, given, lanes.patient, self.seed)
-
-    def _etas(self, group: DoseGroup, lanes: Lanes) -> Mapping[str, Float[Array, "..."]]:
-        if self.typical:
-            return {}
-        etas = dict(pk_iiv_etas(group.model, lanes.patient, self.seed))
-        sessions = len(self.session_h)
-        for name, eta in pk_iov_etas(group.model, lanes.patient, sessions, self.seed).items():
-            etas[name] = etas[name] + eta if name in etas else eta
-        return etas
-
-    def _through_models(
-        self, runs: list[tuple[DoseGroup, PkRun]], lanes: Lanes, person: Block, half_times: Block
-    ) -> dict[str, Block]:
-        """Sum over models of every output, for the S and the R enantiomer."""
-        found: dict[str, Block] = {"S": {}, "R": {}}
+    def _through_models(self, runs: list[Prepared], own: LaneValues) -> Reads:
+        """Every output of every model, with the parts that are S- and R-ketamine."""
+        found: list[tuple[tuple[float, float], Block]] = []
         for group, run in runs:
-            drawn = {k: v[lanes.draw] for k, v in self._draws[group.model.id].items()}
-            full = jnp.ones(lanes.patient.shape)
-            given = {k: v * full for k, v in self._absorption(group).items()}
-            etas = self._etas(group, lanes)
+            drug = own.drugs[group.model.id]
+            full = jnp.ones_like(own.person["weight"])
+            given = {k: v * full for k, v in _absorption(group).items()}
             for moiety, part_s, part_r in group.moieties:
-                read = run(drawn, etas, {**person, **half_times, **given}, moiety)
-                for name, course in read.items():
-                    for enantiomer, part in (("S", part_s), ("R", part_r)):
-                        if part:
-                            total = found[enantiomer].get(name, 0.0)
-                            found[enantiomer][name] = total + part * course
-        return found
+                read = run(
+                    drug.typical, drug.etas, {**own.person, **own.half_times, **given}, moiety
+                )
+                found.append(((part_s, part_r), read))
+        return tuple(p for p, _ in found), [block for _, block in found]
 
-    def run(self, lanes: Lanes) -> Block:
-        """Every readout of a block of lanes: (time, lanes), `fit_to_leave` (session, lanes)."""
-        values = self._effect_values(lanes)
-        person = self._person(lanes)
-        half_times = self._half_times_h(values)
-        driving = self._through_models(self._runs["effects"], lanes, person, half_times)
-        nothing = jnp.zeros((len(self.times_h), lanes.patient.shape[0]))
-        sites = {
-            s: driving["S"].get(s, nothing) + values["potency_r"] * driving["R"].get(s, nothing)
-            for s in SITES
-        }
-        ligands = {
-            f"{e.lower()}_{a}": driving[e][a]
-            for e in ("S", "R")
-            for a in ("ketamine", "norketamine")
-            if a in driving[e]
-        }
-        people = self._people(lanes, values, person)
-        effects = readouts(
-            self._clocks,
-            people,
-            values,
-            ligands,
-            sites,
-            self._slow_state(lanes, values, person),
-            turnover=self.turnover,
-        )
-        shown = driving
-        if self.venous:
-            shown = self._through_models(self._runs["shown"], lanes, person, {})
-        return {
-            **_concentrations(shown, nothing),
-            **effects,
-            "weight": person["weight"],
-            "base_pain": people.base_pain,
-            "slow_responder": people.slow_responder,
-        }
-
-    def _people(self, lanes: Lanes, values: Block, person: Block) -> People:
-        days = int(self.times_h[-1] / 24.0) + 1
-        lane_count = lanes.patient.shape[0]
-        if self.typical:
-            zero = jnp.zeros(lane_count)
-            return People(person["pain"], zero + 1.0, zero, jnp.zeros((days, lane_count)))
-        noise = self.effects["day_to_day"].parameters
-        member = ndtr(standard_normal(self.seed, "patient/slow responder", lanes.patient))
-        return People(
-            base_pain=person["pain"],
-            slow_responder=(member < values["p_slow"]) * 1.0,
-            placebo_z=standard_normal(self.seed, "patient/placebo", lanes.patient),
-            noise=day_noise(
-                lanes.patient,
-                days,
-                noise["day_sd"].value,
-                noise["day_correlation"].value,
-                self.seed,
-            ),
-        )
-
-    def _slow_state(
-        self, lanes: Lanes, values: Block, person: Block
-    ) -> Float[Array, "time lanes"] | None:
+    def _slow_state(self, own: LaneValues) -> Float[Array, "time lanes"] | None:
         if not self.turnover:
             return None
-        read = self._through_models(self._runs["turnover"], lanes, person, {})
-        equivalent = read["S"]["ketamine"]
-        if "ketamine" in read["R"]:
-            equivalent = equivalent + values["potency_r"] * read["R"]["ketamine"]
+        parts, blocks = self._through_models(self._runs["turnover"], own)
+        total = jnp.zeros(())
+        for (part_s, part_r), block in zip(parts, blocks, strict=True):
+            total = total + (part_s + own.values["potency_r"] * part_r) * block["ketamine"]
+        values = own.values
         return turnover_state(
-            self._turnover_plan, equivalent, values["k_on"], values["k_off"], values["c50_turnover"]
+            self._turnover_plan, total, values["k_on"], values["k_off"], values["c50_turnover"]
         )
 
 
-def _has_iov(group: DoseGroup) -> bool:
-    return any(p.iov is not None for p in group.model.parameter)
+Reads = tuple[tuple[tuple[float, float], ...], list[Block]]
 
 
-def _concentrations(read: dict[str, Block], nothing: Float[Array, "time lanes"]) -> Block:
+@partial(jax.jit, static_argnames=("spec", "draws"))
+def _all_draws(spec: LaneSpec, draws: int, seed: Int[Array, ""]) -> dict[str, Block]:
+    models = {key.model.id: key.model for key in spec.models}
+    owners = {i: m.parameter for i, m in models.items()}
+    owners |= {name: load_pd_model(name).parameter for name in spec.effects}
+    drawn = draw_all_typical(owners, jnp.arange(draws), seed)
+    return drawn | {i: share_draws(m, drawn[i]) for i, m in models.items()}
+
+
+def _absorption(group: DoseGroup) -> dict[str, float]:
+    """Absorption values that the course gives, in the time unit of the model."""
+    if group.absorption_rate_per_h is None or group.bioavailability is None:
+        return {}
+    per_hour = 60.0 if group.model.time_unit == "min" else 1.0
+    rate = group.absorption_rate_per_h / per_hour
+    return {"ka_user": rate, "f_user": group.bioavailability}
+
+
+def _combined(
+    reads: Reads, potency_r: Float[Array, " lanes"], filler: Float[Array, "time 1"]
+) -> tuple[Block, Block, Block]:
+    """Effect sites in S-equivalents, ligands of the receptor, concentrations as shown."""
+    parts, blocks = reads
+    return _combine(parts, blocks, potency_r, filler)
+
+
+@partial(jax.jit, static_argnames=("parts",))
+def _combine(
+    parts: tuple[tuple[float, float], ...],
+    blocks: list[Block],
+    potency_r: Float[Array, " lanes"],
+    filler: Float[Array, "time 1"],
+) -> tuple[Block, Block, Block]:
+    nothing = jnp.broadcast_to(filler, (filler.shape[0], potency_r.shape[0]))
+    total: dict[str, Block] = {"S": {}, "R": {}}
+    for (part_s, part_r), block in zip(parts, blocks, strict=True):
+        for name, course in block.items():
+            for enantiomer, part in (("S", part_s), ("R", part_r)):
+                if part:
+                    before = total[enantiomer].get(name, nothing)
+                    total[enantiomer][name] = before + part * course
+    sites = {s: total["S"].get(s, nothing) + potency_r * total["R"].get(s, nothing) for s in SITES}
+    ligands = {
+        f"{e.lower()}_{a}": total[e][a]
+        for e in ("S", "R")
+        for a in ("ketamine", "norketamine")
+        if a in total[e]
+    }
+    return sites, ligands, _concentrations(total, nothing)
+
+
+def _concentrations(total: Mapping[str, Block], nothing: Float[Array, "time lanes"]) -> Block:
     """Concentrations by result name; an analyte that no model describes is NaN."""
 
-    def total(analyte: str) -> Float[Array, "time lanes"]:
-        parts = [read[e][analyte] for e in ("S", "R") if analyte in read[e]]
-        return sum(parts, start=nothing) if parts else nothing * jnp.nan
+    def both(analyte: str) -> Float[Array, "time lanes"]:
+        there = [total[e][analyte] for e in ("S", "R") if analyte in total[e]]
+        return sum(there, start=nothing) if there else nothing * jnp.nan
 
     return {
-        "conc_ketamine": total("ketamine"),
-        "conc_s_ketamine": read["S"].get("ketamine", nothing),
-        "conc_r_ketamine": read["R"].get("ketamine", nothing),
-        "conc_norketamine": total("norketamine"),
-        "conc_hydroxynorketamine": total("hydroxynorketamine"),
+        "conc_ketamine": both("ketamine"),
+        "conc_s_ketamine": total["S"].get("ketamine", nothing),
+        "conc_r_ketamine": total["R"].get("ketamine", nothing),
+        "conc_norketamine": both("norketamine"),
+        "conc_hydroxynorketamine": both("hydroxynorketamine"),
     }

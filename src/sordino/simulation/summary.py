@@ -22,7 +22,7 @@ from sordino.simulation.blocks import Block, run_blocks
 from sordino.simulation.dataset import Sampling, course_engine, provenance
 from sordino.simulation.engine import CourseEngine
 from sordino.simulation.sketch import LinearScale, LogScale, Scale, Sketch
-from sordino.simulation.variables import VARIABLES
+from sordino.simulation.variables import USUAL, VARIABLES
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -66,13 +66,17 @@ def summarize(
     """
     engine = course_engine(course, patients, draws, seed, times_h, sampling)
     count = 1 if patients == "typical" else int(patients)
-    scales = {name: _scale(name) for name in VARIABLES}
+    scales = {name: _scale(name) for name in USUAL}
     daily = np.searchsorted(engine.times_h, np.arange(24.0, engine.times_h[-1] + 1e-6, 24.0) - 1e-9)
     collector = AnswerCollector(engine, looks(engine), daily)
-    found = np.full((len(VARIABLES), draws, len(LEVELS), len(engine.times_h)), np.nan)
+    found = np.full((len(USUAL), draws, len(LEVELS), len(engine.times_h)), np.nan)
 
     def use(block: Block) -> tuple[Block, dict[str, np.ndarray], BlockAnswers]:
-        places = {n: s.place(block.readouts[n]) for n, s in scales.items()}
+        # An analyte that no model of the course describes is NaN throughout: nothing to count.
+        known = {
+            n: v for n, v in block.readouts.items() if n in scales and not np.isnan(v[0]).any()
+        }
+        places = {n: scales[n].place(v) for n, v in known.items()}
         base = block.readouts["base_pain"]
         return block, places, block_answers(block.readouts, collector.seen, daily, base)
 
@@ -81,8 +85,8 @@ def summarize(
         if block.draw != current:
             _read_quantiles(found, current, sketches)
             current, sketches = block.draw, _sketches(scales, engine)
-        for name, sketch in sketches.items():
-            sketch.add(places[name])
+        for name, place in places.items():
+            sketches[name].add(place)
         collector.add(block.draw, answered)
         if keep is not None:
             keep(engine, block)
@@ -111,7 +115,8 @@ def _dataset(engine: CourseEngine, found: np.ndarray, patients: int | str) -> xr
 
     middle = int(np.flatnonzero(LEVELS == 0.5)[0])
     data: dict[str, Any] = {}
-    for k, (name, variable) in enumerate(VARIABLES.items()):
+    for k, name in enumerate(USUAL):
+        variable = VARIABLES[name]
         about = {"units": variable.unit, "long_name": variable.description}
         data[name] = (("quantile", "time"), np.median(found[k], axis=0), about)
         over_draws = np.quantile(found[k, :, middle], LEVELS, axis=0)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Variable:
     """A readout over time. `low`, `high` bound the values it can take on a linear scale;
-    a concentration has none and is kept on a log scale when it is summed up."""
+    a concentration has none and is kept on a log scale when it is summed up. What is only
+    computed `on_request` is left out unless it is named."""
 
     name: str
     unit: str
     description: str
     low: float | None = None
     high: float | None = None
+    on_request: bool = False
 
 
 VARIABLES: dict[str, Variable] = {
@@ -25,7 +27,10 @@ VARIABLES: dict[str, Variable] = {
         Variable("conc_r_ketamine", "ng/mL", "R-ketamine in plasma"),
         Variable("conc_norketamine", "ng/mL", "norketamine in plasma, both enantiomers"),
         Variable(
-            "conc_hydroxynorketamine", "ng/mL", "hydroxynorketamine in plasma, both enantiomers"
+            "conc_hydroxynorketamine",
+            "ng/mL",
+            "hydroxynorketamine in plasma, both enantiomers",
+            on_request=True,
         ),
         Variable("nmda_block", "fraction", "NMDA receptors blocked, receptor model", 0.0, 1.0),
         Variable("effect_fast", "fraction", "fast effect on the gain of pain", 0.0, 1.0),
@@ -40,3 +45,6 @@ VARIABLES: dict[str, Variable] = {
         Variable("heart_rate_change", "1/min", "change of heart rate", 0.0, 200.0),
     )
 }
+
+USUAL = tuple(name for name, v in VARIABLES.items() if not v.on_request)
+"""What a result holds unless it is told otherwise."""

@@ -1,0 +1,150 @@
+"""One HTML page that holds the whole report: no script, no font, no request."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from sordino.report import words
+from sordino.report.figures import figures
+from sordino.report.result import Result, build_result
+from sordino.report.sentences import Sentences
+from sordino.report.tables import Table
+from sordino.simulation.summary import Summary
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_RANGE = re.compile(r"\S+ \([\d.]+ to [\d.]+\)")
+_UNIT = re.compile(r"(\d) (h|min|mmHg|mg|percent|days|of)\b")
+
+
+def report_html(summary: Summary, result: Result | None = None, command: str = "") -> str:
+    """The report as HTML.
+
+    `command` is the command line to show under "how to reproduce"; without it one is made up
+    from the provenance. Text of the course is escaped.
+
+        Path("report.html").write_text(report_html(sordino.summarize("course.toml")))
+    """
+    made = result or build_result(summary)
+    return _template().render(
+        result=made,
+        said=made.in_words,
+        figures=figures(summary),
+        answers=answer_table(summary),
+        session_rows=session_table(summary),
+        command=command or _usual_command(made),
+        listed=words.listed,
+        sentence=words.sentence,
+        number=_number,
+        limits=limit_sentences(made.limits, made.in_words),
+    )
+
+
+def command_line(
+    course: str,
+    *,
+    patients: str,
+    draws: int,
+    seed: int,
+    sampling: str,
+    trajectories: bool = False,
+) -> str:
+    """The command line that gives a result again; no `course` means the bundled one."""
+    parts = ["sordino", "simulate"]
+    # A name that begins with a dash would be taken for an option.
+    parts += [f"./{course}" if course.startswith("-") else course] if course else []
+    parts += ["--patients", patients, "--draws", str(draws), "--seed", str(seed)]
+    parts += ["--sampling", sampling] if sampling != "arterial" else []
+    parts += ["--trajectories"] if trajectories else []
+    return shlex.join(parts)
+
+
+def answer_table(summary: Summary) -> Table:
+    """Pain at every look, in short: the table under the headline."""
+    rows = [
+        (
+            p.label,
+            words.pain(p.with_drug),
+            words.pain(p.without_drug),
+            words.pain(p.difference),
+        )
+        for p in summary.answers.pain
+    ]
+    return Table(
+        "Mean pain of 10, with the range that studies leave open.",
+        ("When", "With the drug", "Without any drug", "Difference"),
+        tuple(rows),
+    )
+
+
+def session_table(summary: Summary) -> Table:
+    """The peaks of the course and the time to leave."""
+    found = summary.answers
+    rows = [
+        (words.sentence(s.description)[:-1], words.spread(s), s.unit) for s in found.peaks.values()
+    ]
+    for number, s in enumerate(found.fit_to_leave_min, start=1):
+        name = f"Session {number}: fit to leave after its start"
+        ends = f"{words.minutes(s.median)} ({words.minutes(s.low)} to {words.minutes(s.high)})"
+        same = words.minutes(s.low) == words.minutes(s.high)
+        rows.append((name, words.minutes(s.median) if same else ends, ""))
+    return Table(
+        "Peaks over the whole course, and when people are fit to leave.",
+        ("What", "Middle (90 of 100)", "Unit"),
+        tuple(rows),
+    )
+
+
+def limit_sentences(limits: list[str], said: Sentences) -> list[str]:
+    """What the result leaves its sources behind in, as sentences."""
+    found = [words.sentence(text) for text in limits]
+    lasting = "Relief that outlasts the drug rests on a study in CRPS, not in fibromyalgia."
+    return [*found, lasting, said.fast]
+
+
+def _usual_command(result: Result) -> str:
+    used = result.provenance
+    return command_line(
+        "course.toml",
+        patients=str(used["patients"]),
+        draws=int(used["draws"]),
+        seed=int(used["seed"]),
+        sampling=str(used["sampling"]),
+    )
+
+
+def _unbroken(text: str) -> str:
+    """Ranges in brackets and numbers before a short unit do not break over lines."""
+    joined = _RANGE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
+    return _UNIT.sub(rf"\1{NO_BREAK}\2", joined)
+
+
+def _number(value: float | str | None) -> str:
+    return f"{value:.4g}" if isinstance(value, float | int) else (value or "")
+
+
+@functools.lru_cache(maxsize=1)
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("sordino.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"safe_svg": _safe_svg, "unbroken": _unbroken}
+    return environment.get_template("template.html")
+
+
+def _safe_svg(svg: str) -> Any:
+    """Our own drawings are put in as they are: their texts were escaped by the renderer."""
+    from markupsafe import Markup
+
+    return Markup(svg)
