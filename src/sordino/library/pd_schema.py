@@ -47,6 +47,26 @@ class PdParameter(Parameter):
     prior: Prior | None = None
 
 
+class SlowCheck(Part):
+    """What the slow effect has reached, as a fraction of its maximum, after a regimen.
+
+    `protocol` names a published course of the library; the typical patient weighs
+    `weight`, R-ketamine counts `potency_r`; the look is `days` after the last session began
+    (after it ended, for a session of a day or more).
+    """
+
+    name: Text
+    protocol: Text
+    weight: Positive
+    potency_r: Finite
+    days: Positive
+    value: Finite
+    tolerance: Positive
+    tolerance_reason: Text
+    place: Text
+    source: Text
+
+
 class PdModel(Part):
     """One effect of the drug, or of being treated: structure, numbers, sources."""
 
@@ -61,6 +81,7 @@ class PdModel(Part):
     """Keys of `references.bib`."""
     sources: dict[str, Source]
     parameter: Annotated[tuple[PdParameter, ...], Field(min_length=1)]
+    check: tuple[SlowCheck, ...] = ()
 
     @property
     def parameters(self) -> dict[str, PdParameter]:

@@ -20,7 +20,7 @@ def extrapolations(engine: CourseEngine) -> list[str]:
     longest = max((d.duration_h for g in engine.groups for d in g.doses), default=0.0)
     if longest > 10 and any(g.model.id == "simons_2022" for g in engine.groups):
         notes.append(
-            "simons_2022 comes from infusions of 20 minutes; hours of infusion extrapolate it"
+            "simons_2022 comes from infusions of 20 minutes, so hours of infusion extrapolate it"
         )
     return list(dict.fromkeys(notes))
 
@@ -45,7 +45,7 @@ def _of_group(group: DoseGroup, person: dict[str, float]) -> list[str]:
             )
     if model.drug == "esketamine" and any(d.drug == "ketamine" for d in group.doses):
         notes.append(
-            f"{model.id} was made from S-ketamine; R-ketamine runs on it with an assumed clearance"
+            f"{model.id} was made from S-ketamine, and R-ketamine runs on it with an assumed clearance"
         )
     if model.completeness == "typical":
         notes.append(f"{model.id} has typical values only: its patients do not differ")
