@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,7 @@ import numpy as np
 from jax.scipy.special import expit, logit, ndtr
 from jaxtyping import Array, Float, Int
 
+import sordino.pk as _pk  # noqa: F401  turns on double precision
 from sordino.library.parts import Parameter
 from sordino.library.pd_schema import PdModel, PdParameter, Prior
 from sordino.library.schema import PkModel
@@ -199,7 +200,7 @@ def covariates(
     return {n: full * given[n] if n in given else make() for n, make in drawn.items()}
 
 
-def typical_covariates(people: PdModel, given: Mapping[str, Number]) -> dict[str, Number]:
+def typical_covariates(people: PdModel, given: Mapping[str, Any]) -> dict[str, Any]:
     """The typical patient: what the patient table fixes, else the middle of `people`."""
     value = {name: p.value for name, p in people.parameters.items()}
     middle = {

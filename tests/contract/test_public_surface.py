@@ -42,9 +42,9 @@ def test_a_public_function_is_documented_and_annotated(name: str) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        "import sordino.simulate",
-        "from sordino.simulate import summarize",
-        "import sordino; sordino.simulate; import sordino.simulate",
+        "import sordino.simulation",
+        "from sordino.simulation import summarize",
+        "import sordino; sordino.simulate; import sordino.simulation",
         "import sordino; sordino.summarize",
     ],
 )

@@ -32,9 +32,11 @@ def fit_to_leave_h(
     sessions = session_h.shape[0]
     step = jnp.where(unfit, jnp.arange(count)[:, None], -1)
     owner = jnp.where(session_of_time < 0, sessions, session_of_time)
-    latest = jax.ops.segment_max(step, owner, sessions + 1)[:sessions]
+    # Of sessions that begin at once the last one owns the times; they end together.
+    last = jnp.searchsorted(session_h, session_h, side="right") - 1
+    latest = jax.ops.segment_max(step, owner, sessions + 1)[last]
     following = jnp.clip(latest + 1, 0, count - 1)
-    same = (latest + 1 < count) & (session_of_time[following] == jnp.arange(sessions)[:, None])
+    same = (latest + 1 < count) & (session_of_time[following] == last[:, None])
     clear = jnp.where(same, times_h[following], jnp.nan)
     clear = jnp.where(latest < 0, session_h[:, None], clear)
     return jnp.maximum(clear - session_h[:, None], shortest_stay_h[:, None])

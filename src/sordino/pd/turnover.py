@@ -3,11 +3,13 @@ r"""An alternative slow clock: a state that fills while the drug is there and em
 dS/dt = k_on B(C) (1 - S) - k_off S with B = C / (C + c50). With a(t) = k_on B + k_off the
 solution over a panel from 0 to h is
 
-    S(h) = e^{-A} S(0) + (1 - e^{-A}) - k_off \int_0^h e^{-(A - A(s))} ds,  A(s) = \int_0^s a.
+    S(h) = e^{-A(h)} S(0) + (1 - e^{-A(h)}) m,    A(s) = \int_0^s a,
+    m = \int_0^h k_on B e^{A(s)} ds / \int_0^h a e^{A(s)} ds.
 
-Both integrals are taken by the interpolating polynomial through five equispaced points
-(Boole's rule, order 6). Panels are halved until they are short against the time since the
-last switch of an input, where concentrations bend most.
+m is a mean of the balance k_on B / a. The integrals are taken by the interpolating polynomial
+through five equispaced points (Boole's rule, order 6), whose weights are positive: m, and with
+it S, stays between 0 and 1 whatever the panel. Panels are halved until they are short against
+the time since the last switch of an input, where concentrations bend most.
 """
 
 from __future__ import annotations
@@ -130,15 +132,17 @@ def integrate(
     c50: Float[Array, "..."],
 ) -> Float[Array, "time lanes"]:
     """The panels as arrays; compiled once for each shape."""
-    drive = k_on * concentration / (concentration + c50) + k_off
-    points = drive[point]
+    filling = (k_on * concentration / (concentration + c50))[point]
+    points = filling + k_off
     length = length_h[:, None]
     cumulative = [length * sum(w * points[:, j] for j, w in enumerate(row)) for row in CUMULATIVE]
     whole = cumulative[-1]
     weights = CUMULATIVE[-1]
-    kept = sum(w * jnp.exp(c - whole) for w, c in zip(weights, cumulative, strict=True))
+    weighted = [w * jnp.exp(c - whole) for w, c in zip(weights, cumulative, strict=True)]
+    up = sum(w * filling[:, j] for j, w in enumerate(weighted))
+    total = sum(w * points[:, j] for j, w in enumerate(weighted))
     decay = jnp.exp(-whole)
-    filled = -jnp.expm1(-whole) - k_off * length * kept
+    filled = -jnp.expm1(-whole) * up / jnp.maximum(total, jnp.finfo(decay.dtype).tiny)
 
     def panel(state: Array, now: tuple[Array, Array]) -> tuple[Array, Array]:
         state = now[0] * state + now[1]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import ModuleType
+from typing import Any
 
 import jax.numpy as jnp
 from jax.scipy.special import expit, logit
@@ -16,29 +17,29 @@ from jaxtyping import Array, Float
 
 from sordino.library.expressions import parse_expression
 from sordino.library.schema import Parameter, PkModel
-from sordino.pk.system import Values, evaluate
+from sordino.pk.system import Numbers, evaluate
 
 Etas = Mapping[str, Float[Array, "..."]]
 
 
 def individual_values(
     model: PkModel,
-    typical: Values,
+    typical: Numbers,
     etas: Etas,
-    covariates: Values,
+    covariates: Numbers,
     moiety: str = "",
     xp: ModuleType = jnp,
-) -> dict[str, Float[Array, "..."]]:
+) -> dict[str, Any]:
     """Individual and derived parameters, and the covariates, by name.
 
     `typical`: typical values, `etas`: deviations of the parameters that vary, both shaped
     (lanes,) or (occasion, lanes). `moiety` names the enantiomer when it is not the one that
     the model was measured on. `xp` is NumPy for single numbers without etas.
     """
-    known: dict[str, Float[Array, "..."]] = {**covariates, **typical}
+    known: dict[str, Any] = {**covariates, **typical}
     formulas = {i.parameter: i for i in model.individual}
     shared = {s.parameter: s.of for s in model.share}
-    values: dict[str, Float[Array, "..."]] = dict(known)
+    values = dict(known)
     for name in model.parameters:
         formula = formulas.get(name)
         value = known[name] if formula is None else evaluate(formula.expression, known, xp)

@@ -30,8 +30,9 @@ class PlanArrays(NamedTuple):
     node_h: Float[Array, "tile node"]
     node_slot: Int[Array, "tile node"]
     offset_slot: Int[Array, " offset"]
-    read_node: Int[Array, "tile read"]
-    read_offset: Int[Array, "tile read"]
+    read_node: Int[Array, "batch read"]
+    read_offset: Int[Array, "batch read"]
+    first_batch: Int[Array, " tile+1"]
     first_tile: Int[Array, " occasion+1"]
     start_h: Float[Array, " occasion"]
     end_h: Float[Array, " occasion"]
@@ -75,6 +76,7 @@ def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
         offset_slot=jnp.asarray(plan.offset_slot),
         read_node=jnp.asarray(plan.read_node),
         read_offset=jnp.asarray(plan.read_offset),
+        first_batch=jnp.asarray(plan.first_batch),
         first_tile=jnp.asarray(plan.first_tile),
         start_h=real(plan.start_h),
         end_h=real(plan.end_h),
@@ -106,7 +108,7 @@ def walk(
     plan: PlanArrays,
     rates: Float[Array, "occasion lanes state state"],
     inputs: Inputs,
-) -> Float[Array, "tile read lanes outputs"]:
+) -> Float[Array, "batch read lanes outputs"]:
     """States of the outputs of a system at the output times of a plan.
 
     `targets`: the state that each column of `inputs.amounts` enters; `timed_channels`: the
@@ -149,8 +151,7 @@ def walk(
             full, read = walked
             states = jnp.zeros((TILE, lanes, system.size), rates.dtype)
             full, states = jax.lax.fori_loop(0, TILE, lambda j, w: node(j, w, k), (full, states))
-            found = _read(offsets, states, plan.read_node[k], plan.read_offset[k], len(rows))
-            return full, read.at[k].set(found)
+            return full, _read(offsets, states, plan, k, read)
 
         last, read = jax.lax.fori_loop(
             plan.first_tile[k], plan.first_tile[k + 1], tile, (start, read)
@@ -207,11 +208,15 @@ def _rows_at_offsets(
 def _read(
     offsets: Float[Array, "lanes row state"],
     states: Float[Array, "node lanes state"],
-    node: Int[Array, " read"],
-    offset: Int[Array, " read"],
-    outputs: int,
-) -> Float[Array, "read lanes outputs"]:
+    plan: PlanArrays,
+    tile: Array,
+    read: Float[Array, "batch read lanes outputs"],
+) -> Float[Array, "batch read lanes outputs"]:
     """All outputs at all offsets from the nodes of a tile, then those that are asked for."""
     at_all = multiply(offsets, jnp.moveaxis(states, 0, 2))
-    by_offset = at_all.reshape(at_all.shape[0], -1, outputs, at_all.shape[-1])
-    return by_offset[:, offset, :, node]
+    by_offset = at_all.reshape(at_all.shape[0], -1, read.shape[-1], at_all.shape[-1])
+
+    def batch(k: Array, read: Array) -> Array:
+        return read.at[k].set(by_offset[:, plan.read_offset[k], :, plan.read_node[k]])
+
+    return jax.lax.fori_loop(plan.first_batch[tile], plan.first_batch[tile + 1], batch, read)

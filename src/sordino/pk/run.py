@@ -28,7 +28,6 @@ from sordino.pk.dosing import (
 from sordino.pk.exponential import SCALED_RATE_LIMIT, shift_rate
 from sordino.pk.individual import individual_values, varying_names
 from sordino.pk.lengths import to_hours, to_ticks
-from sordino.pk.lengths import bucket
 from sordino.pk.propagate import PlanArrays, plan_arrays, walk
 from sordino.pk.system import System, Values
 from sordino.pk.timeplan import TimePlan, time_plan
@@ -49,8 +48,10 @@ FASTEST_RETRY = 16.0**4
 """Patients this much faster than expected are not simulated."""
 
 
-PART = 32
-"""Lanes that are walked together: their table of exponentials stays in the cache of a core."""
+PARTS = (256, 128, 64, 32)
+TABLE_BYTES = 1.2e6
+"""Lanes that are walked together: as many of `PARTS` as keep their table of exponentials in
+the cache of a core."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,13 @@ class PkRun:
             starts = [0.0, *self.occasion_h[1:], *timed]
             rate = self._fastest * faster
             plan = time_plan(
-                self.times_h, event_hours(self._gated), starts, rate, offsets=not timed
+                self.times_h,
+                event_hours(self._gated),
+                starts,
+                rate,
+                states=self.system.size,
+                outputs=len(self.system.outputs),
+                offsets=not timed,
             )
             self._plans[faster] = plan, plan_arrays(plan, self.dtype)
         return self._plans[faster]
@@ -159,7 +166,7 @@ class PkRun:
                     allowed=f"up to {FASTEST_RETRY:g} times that of the typical patient",
                 )
             faster *= 16.0
-        read = _in_time_order(states, scales, plan.tile_occasion, plan.read_index)
+        read = _in_time_order(states, scales, plan.batch_occasion, plan.read_index)
         return dict(zip(self.system.outputs, read, strict=True))
 
     def _run(
@@ -202,7 +209,8 @@ def _compiled(structure: Structure) -> Compiled:
             return _walk_part(structure, plan, arrays, eta_row, *lanes)
 
         count = covariates["weight"].shape[0]
-        parts = -(-count // PART) if count % PART == 0 else 1
+        part_lanes = _part_lanes(structure, count)
+        parts = count // part_lanes
         if parts == 1:
             return part((typical, etas, covariates))
         states, scales, overrun, scaled = jax.lax.map(
@@ -231,7 +239,13 @@ def _walk_part(
     values = individual_values(system.model, typical, now, covariates, moiety)
     rates = system.rate_matrix(values, shape).astype(weight.dtype)
     inputs, overrun = build_inputs(
-        system, gates, arrays, values, weight, plan.node_h.shape, shape[0]
+        system,
+        gates,
+        arrays,
+        values,
+        weight,
+        (plan.node_h.shape[0], plan.node_h.shape[1]),
+        shape[0],
     )
     states = walk(
         system,
@@ -245,6 +259,13 @@ def _walk_part(
     scales = [jnp.broadcast_to(s, shape) for s in system.output_scales(values)]
     scaled = jnp.max(shift_rate(rates)) * plan.lengths.base_h
     return states, jnp.stack(scales, axis=-1), overrun, scaled
+
+
+def _part_lanes(structure: Structure, count: int) -> int:
+    """Lanes of a part; all of them where no smaller number divides them."""
+    lane_bytes = structure.slots * structure.system.size**2 * 8
+    fitting = [n for n in PARTS if n * lane_bytes <= TABLE_BYTES or n == PARTS[-1]]
+    return next((n for n in fitting if count % n == 0), count)
 
 
 def _in_parts(tree: object, parts: int) -> object:
@@ -264,12 +285,12 @@ def _joined(parts: Float[Array, "part *before lanes outputs"]) -> Float[Array, "
 
 @jax.jit
 def _in_time_order(
-    states: Float[Array, "tile read lanes outputs"],
+    states: Float[Array, "batch read lanes outputs"],
     scales: Float[Array, "occasion lanes outputs"],
-    tile_occasion: Int[Array, " tile"],
+    batch_occasion: Int[Array, " batch"],
     index: Int[Array, " time"],
 ) -> Float[Array, "outputs time lanes"]:
     """Concentrations of every output at every output time, ng/mL."""
     flat = states.reshape(-1, *states.shape[2:])
-    owner = tile_occasion[index // states.shape[1]]
+    owner = batch_occasion[index // states.shape[1]]
     return jnp.moveaxis(flat[index] * scales[owner], 2, 0)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import ModuleType
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -21,6 +22,8 @@ from sordino.library.expressions import parse_expression
 from sordino.library.schema import PkModel, Route
 
 Values = Mapping[str, Float[Array, "..."]]
+Numbers = Mapping[str, Any]
+"""Arrays of JAX or NumPy, or plain numbers, by name."""
 
 NG_PER_ML = 1000.0
 """mg/L to ng/mL."""
@@ -153,7 +156,7 @@ class System:
         return (*(NG_PER_ML / v for v in volumes), *(jnp.ones(()) for _ in self.sites))
 
 
-def evaluate(expression: str, values: Values, xp: ModuleType = jnp) -> Float[Array, "..."]:
+def evaluate(expression: str, values: Numbers, xp: ModuleType = jnp) -> Any:
     """The value of a model-file expression as an array of `xp`, JAX or plain NumPy."""
     return xp.asarray(parse_expression(expression).evaluate(values, xp))
 

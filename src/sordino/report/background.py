@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from sordino.library.schema import PkModel
 
 
+SPREAD = {
+    "variance": "variance of the log",
+    "sd_log": "standard deviation of the log",
+    "sd_logit": "standard deviation of the logit",
+    "cv_percent": "percent, coefficient of variation",
+}
+
+
 @dataclass(frozen=True)
 class ModelUsed:
     """One drug model: what it is, how complete, how far it was checked."""
@@ -178,7 +186,7 @@ def _of_parameter(where: str, p: Parameter, drawn: str) -> Iterator[Assumption]:
         yield Assumption(where, p.name, "value", p.value, p.unit, drawn or bounds, note)
     for kind, found in (("spread between people", p.iiv), ("spread between sessions", p.iov)):
         if found is not None and found.origin == "assumed":
-            yield Assumption(where, p.name, kind, found.value, found.kind, "", found.note)
+            yield Assumption(where, p.name, kind, found.value, SPREAD[found.kind], "", found.note)
 
 
 def _drawn(prior: Prior) -> str:
@@ -187,7 +195,7 @@ def _drawn(prior: Prior) -> str:
         return f"any value from {prior.low:g} to {prior.high:g}"
     if prior.distribution == "loguniform":
         return f"any value from {prior.low:g} to {prior.high:g}, even on the log"
-    scale = {"lognormal": "log scale", "logit": "logit scale", "normal": "its own scale"}
+    scale = {"lognormal": "log scale", "logit": "logit scale", "normal": "plain scale"}
     return f"standard deviation {prior.sd:g} on the {scale[prior.distribution]}"
 
 

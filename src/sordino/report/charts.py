@@ -71,7 +71,7 @@ def pain_chart(summary: Summary, layout: Layout) -> Any:
         layers += panels.ends(rows, axis, y, color)
         layers.append(panels.line(rows, axis, y, color, dash))
     who = "The typical patient" if is_typical(summary) else "The middle person"
-    title = f"{who}: pain of 10 with and without the drug"
+    title = f"{who}: pain of 10"
     upper = panels.stacked(layers, title, layout.width, 210)
     if is_typical(summary):
         return panels.styled(upper, layout)
@@ -106,7 +106,7 @@ def responder_chart(summary: Summary, layout: Layout) -> Any:
         ]
         title = f"At least {level} percent less pain, of 100"
         labels = not layout.wide or level == THRESHOLDS[0]
-        width = 245 if layout.wide else layout.width - 90
+        width = 276 if layout.wide else layout.width - 65
         drawn.append(_dots(pd.DataFrame(rows), title, 100, width, labels=labels))
     beside = alt.hconcat(*drawn, spacing=28) if layout.wide else alt.vconcat(*drawn)
     return panels.styled(beside, layout)

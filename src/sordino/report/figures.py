@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sordino.report import charts, frames, tables
+from sordino.report.background import used_models
 from sordino.report.panels import NARROW, WIDE, Layout
 from sordino.report.sentences import draw_count, is_typical
 from sordino.report.svg import chart_svg, inline_svg
@@ -43,7 +44,7 @@ def figures(summary: Summary) -> tuple[Figure, ...]:
 
 def _session(summary: Summary) -> Figure:
     window = frames.session_window(summary)
-    site = summary.quantiles.attrs["sampling"]
+    venous = summary.quantiles.attrs["sampling"] == "venous"
     rows = (
         ("conc_ketamine", "Ketamine, ng/mL", 1.0, 0),
         ("conc_norketamine", "Norketamine, ng/mL", 1.0, 0),
@@ -55,10 +56,10 @@ def _session(summary: Summary) -> Figure:
     infused = any(s.end_h > s.start_h for s in summary.course.sessions()[:1])
     shaded = (("shade", "infusion running"),) if infused else ()
     text = (
-        f"Ketamine counts both mirror forms (S and R) together; {site} plasma. Norketamine is what "
-        "the body makes of it first."
+        f"Ketamine counts both mirror forms (S and R) together, in {_plasma(summary)}. Norketamine "
+        "is what the body makes of it first."
     )
-    if site == "venous":
+    if venous:
         text += " That is what a laboratory would measure; effects follow the arterial level."
     return _figure(
         "session",
@@ -159,6 +160,13 @@ def _key(summary: Summary) -> tuple[tuple[str, str], ...]:
         middle, spread = MIDDLE_KEY, SPREAD_KEY
     sure = (("dots", SURE_KEY[1]),) if draw_count(summary) > 1 else ()
     return (middle, *spread, *sure)
+
+
+def _plasma(summary: Summary) -> str:
+    """Which blood the levels are of; no more than the models in use can say."""
+    if all(model.sampling_verified for model in used_models(summary)):
+        return f"{summary.quantiles.attrs['sampling']} plasma"
+    return "plasma (from artery or vein, which the source did not tell)"
 
 
 def _models(summary: Summary) -> tuple[str, ...]:

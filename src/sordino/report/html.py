@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from sordino.report import words
 from sordino.report.figures import figures
 from sordino.report.result import Result, build_result
-from sordino.report.sentences import Sentences
 from sordino.report.tables import Table
 from sordino.simulation.summary import Summary
 
@@ -41,7 +40,7 @@ def report_html(summary: Summary, result: Result | None = None, command: str = "
         listed=words.listed,
         sentence=words.sentence,
         number=_number,
-        limits=limit_sentences(made.limits, made.in_words),
+        limits=limit_sentences(made.limits),
     )
 
 
@@ -100,11 +99,16 @@ def session_table(summary: Summary) -> Table:
     )
 
 
-def limit_sentences(limits: list[str], said: Sentences) -> list[str]:
+def limit_sentences(limits: list[str]) -> list[str]:
     """What the result leaves its sources behind in, as sentences."""
     found = [words.sentence(text) for text in limits]
-    lasting = "Relief that outlasts the drug rests on a study in CRPS, not in fibromyalgia."
-    return [*found, lasting, said.fast]
+    return [
+        *found,
+        "Relief that outlasts the drug rests on a study in CRPS, not in fibromyalgia.",
+        "Relief in the hours of a session was not fitted to fibromyalgia trials.",
+        "Hope and attention are taken to do the same with the drug as without; people who feel "
+        "the drug may hope for more.",
+    ]
 
 
 def _usual_command(result: Result) -> str:

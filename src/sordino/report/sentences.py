@@ -5,6 +5,7 @@ Whoever reads this may be ill and hopeful. Every rule errs on the side of promis
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -21,6 +22,8 @@ AFTER_H = 7 * 24.0
 """Assumed: relief is called lasting from a week after the last session on."""
 FROM_H = 28 * 24.0
 LEVEL = 30
+CHANCE = 1.645 * 0.5
+"""90 of 100 times, a share of n people lies within CHANCE / sqrt(n) of the true one, or nearer."""
 
 PURPOSE = "This is a research and teaching aid, not a medical device."
 
@@ -177,6 +180,8 @@ def _amount(difference: Estimate, typical: bool) -> str:
     if typical:
         less = _negated(difference)
         return f"about {words.pain(less)} points less pain"
+    if round(difference.value if difference.high is None else difference.high) == 0:
+        return "fewer than 1 of 100 people"
     return f"about {words.count(difference)} of 100 people"
 
 
@@ -222,7 +227,7 @@ def _soon(summary: Summary, typical: bool) -> tuple[str, ...]:
         again = any(0 < s.start_h < look.time_h for s in sessions)
         if early and (again or look.time_h < first_end_h + 12.0):
             continue
-        place = "By the next day" if early else words.sentence(look.label)[:-1]
+        place = "By the next day" if early else look.label.replace("2 hours", "Two hours")
         found.append(_soon_one(summary, look, typical, place))
     return tuple(found)
 
@@ -263,7 +268,7 @@ def _session(summary: Summary, typical: bool) -> tuple[str, ...]:
     peaks, leave = summary.answers.peaks, summary.answers.fit_to_leave_min
     fit = load_pd_model("recovery").parameters["cadss_fit"].value
     most = "" if typical else " in 90 of 100 people"
-    first = "The first session" if len(leave) > 1 else "The session"
+    first = "the first session" if len(leave) > 1 else "the session"
     said = [
         f"At its peak, the feeling of being cut off from oneself or the world (dissociation) "
         f"reaches a score of about {words.spread(peaks['cadss'])} of 92{most}. Trials count a "
@@ -278,31 +283,24 @@ def _session(summary: Summary, typical: bool) -> tuple[str, ...]:
 
 
 def _leave_words(median: float, late: float, typical: bool, first: str) -> str:
-    name = first.lower()
     if median >= words.LEAVE_END_MIN:
-        return (
-            f"Most people are not fit to leave before the next session begins or watching ends "
-            f"({name})."
-        )
+        return "Most people are not fit to leave before the next session begins or watching ends."
     half = words.minutes(median)
     if typical:
-        return f"The typical patient is fit to leave about {half} after the start of {name}."
+        return f"The typical patient is fit to leave about {half} after the start of {first}."
     if late >= words.LEAVE_END_MIN:
         rest = "1 in 20 or more is not before the next session begins or watching ends"
     else:
         rest = f"19 of 20 are after {words.minutes(late)}"
-    return (
-        f"{first} keeps people a while: half are fit to leave about {half} after its start, {rest}."
-    )
+    return f"Counted from the start of {first}, half are fit to leave after {half}; {rest}."
 
 
 def _relief_days(answers: Answers, typical: bool) -> str:
-    if not answers.relief_window_days:
+    if not answers.relief_window_days or typical:
         return ""
-    who = "the typical patient has" if typical else "a person has on average"
     return (
-        f"Of {answers.relief_window_days} days, {who} at least {LEVEL} percent less pain on about "
-        f"{words.days(answers.relief_days)} with the drug and "
+        f"Of {answers.relief_window_days} days, a person has on average at least {LEVEL} percent "
+        f"less pain on about {words.days(answers.relief_days)} with the drug and "
         f"{words.days(answers.relief_days_without)} without."
     )
 
@@ -337,6 +335,12 @@ def _interval(summary: Summary, typical: bool) -> tuple[str, ...]:
         "“Without any drug” means the same person with the same visits and hopes, but no drug in "
         "them; placebo groups in trials show how much that alone does."
     )
+    if not typical:
+        count = int(summary.quantiles.attrs["patients"])
+        said.append(
+            f"With {count} made-up people, chance alone moves a count by up to "
+            f"{100 * CHANCE / math.sqrt(count):.0f} of 100."
+        )
     said.append("An error in the form of the models is in none of these ranges.")
     return tuple(said)
 
@@ -364,8 +368,8 @@ def _people(summary: Summary, typical: bool) -> str:
         without = 100 * (1 - load_pd_model("slow_lag").parameters["p_slow"].value)
         start = (
             "One typical patient: every number of the models at its middle, no change from day to "
-            "day, no response to being treated as such, and one who does respond to the slow "
-            f"effect. About {without:.0f} of 100 people do not."
+            "day, hardly any response to being treated as such, and one who does respond to the "
+            f"slow effect. About {without:.0f} of 100 people do not."
         )
     else:
         start = (

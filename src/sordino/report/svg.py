@@ -7,6 +7,8 @@ from typing import Any
 
 _ROOT = re.compile(r"<svg[^>]*>")
 _BOX = re.compile(r'viewBox="([^"]*)"')
+_ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+_ID = re.compile(r'\bid="([^"]*)"')
 
 
 def chart_svg(chart: Any) -> str:
@@ -18,13 +20,19 @@ def chart_svg(chart: Any) -> str:
 
 
 def inline_svg(svg: str, name: str, label_id: str, variant: str) -> str:
-    """The same drawing to be put into HTML: it scales, has a label, and its ids are its own."""
+    """The same drawing to be put into HTML.
+
+    It scales, it is one picture with one label to those who hear the page, and its ids are
+    its own; they are numbered anew, as Vega numbers them over the life of the process.
+    """
     box = _BOX.search(svg)
     size = box[1] if box else "0 0 1 1"
+    body = _ROLES.sub("", svg)
+    for number, old in enumerate(_ID.findall(body)):
+        new = f"{name}-{variant}-{number}"
+        body = body.replace(f'id="{old}"', f'id="{new}"').replace(f"url(#{old})", f"url(#{new})")
     root = (
         f'<svg class="chart {variant}" viewBox="{size}" role="img" '
         f'aria-labelledby="{label_id}" xmlns="http://www.w3.org/2000/svg">'
     )
-    body = _ROOT.sub(root, svg, count=1)
-    body = re.sub(r'\bid="', f'id="{name}-{variant}-', body)
-    return re.sub(r"url\(#", f"url(#{name}-{variant}-", body)
+    return _ROOT.sub(root, body, count=1)

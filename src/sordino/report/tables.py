@@ -72,20 +72,24 @@ def responders(summary: Summary) -> Table:
         return Table("Pain of the typical patient, of 10.", header, tuple(rows))
     rows = [
         (
-            f"{r.label}: {r.threshold_percent} percent less",
+            f"{_short(r.label)}: {r.threshold_percent} percent less",
             words.count(r.with_drug),
             words.count(r.without_drug),
             words.count(r.difference),
         )
         for r in summary.answers.responses
     ]
-    header = ("When and how much", "With the drug", "Without any drug", "Because of the drug")
+    header = ("When and how much", "With the drug", "Without any drug", "Due to the drug")
     caption = (
         "People out of 100 with at least so much less pain, and the range that studies leave open."
         if draw_count(summary) > 1
         else "People out of 100 with at least so much less pain."
     )
     return Table(caption, header, tuple(rows))
+
+
+def _short(label: str) -> str:
+    return label.replace("the first session", "session 1")
 
 
 def _times(summary: Summary, window: Window, most: int) -> np.ndarray:

@@ -22,7 +22,11 @@ LEVELS = np.array([0.05, 0.25, 0.5, 0.75, 0.95])
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and the 90 percent interval over parameter draws (None with one draw)."""
+    """A number, the mean over parameter draws, and their 90 percent interval.
+
+    With one draw there is no interval. Means add up: with the drug less without it is the
+    difference.
+    """
 
     value: float
     low: float | None
@@ -222,8 +226,8 @@ def _arms(per_draw: np.ndarray) -> tuple[Estimate, Estimate, Estimate]:
 def _estimate(per_draw: np.ndarray) -> Estimate:
     if len(per_draw) == 1:
         return Estimate(float(per_draw[0]), None, None)
-    low, middle, high = np.quantile(per_draw, [0.05, 0.5, 0.95])
-    return Estimate(float(middle), float(low), float(high))
+    low, high = np.quantile(per_draw, [0.05, 0.95])
+    return Estimate(float(per_draw.mean()), float(low), float(high))
 
 
 def _spread(sketch: Sketch, unit: str, description: str) -> Spread:

@@ -58,14 +58,16 @@ def dose_groups(course: Course, *, venous: bool = False) -> tuple[DoseGroup, ...
     Raises `InputError` when no model covers a route, `UnknownName` for an unknown model.
     """
     chosen = course.models.venous if venous else course.models.pk
+    models: dict[str, PkModel] = {}
     found: dict[tuple[str, str, float | None, float | None], list[Administration]] = {}
     for dose in course.administrations():
         model = _model_for(dose, chosen, venous=venous)
         drug = dose.drug if model.measured == "total" else ""
         key = (model.id, drug, dose.absorption_rate_per_h, dose.bioavailability)
+        models[model.id] = model
         found.setdefault(key, []).append(dose)
     return tuple(
-        DoseGroup(load_pk_model(model_id), tuple(doses), rate, fraction)
+        DoseGroup(models[model_id], tuple(doses), rate, fraction)
         for (model_id, _, rate, fraction), doses in found.items()
     )
 
