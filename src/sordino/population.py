@@ -22,7 +22,8 @@ import numpy as np
 from jax.scipy.special import expit, logit, ndtr
 from jaxtyping import Array, Float, Int
 
-import sordino.pk as _pk  # noqa: F401  turns on double precision
+# Turns on double precision.
+import sordino.pk as _pk  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from sordino.library.parts import Parameter
 from sordino.library.pd_schema import PdModel, PdParameter, Prior
 from sordino.library.schema import PkModel

@@ -32,7 +32,8 @@ def models(
             raise InputError("no file is given", hint="sordino models lint my_model.toml")
         lint(file, as_json=as_json)
     elif file:
-        raise InputError(f"one name too many: {file!r}", hint=f"sordino models {name}")
+        wanted = file if name in ("show", "list") else name
+        raise InputError(f"one name too many: {file!r}", hint=f"sordino models {wanted}")
     elif name:
         show(name, as_json=as_json)
     else:

@@ -26,5 +26,22 @@ DRUGS: tuple[str, ...] = get_args(Drug)
 COMPARATORS: tuple[str, ...] = get_args(Comparator)
 ROUTES: tuple[str, ...] = get_args(Route)
 
+ROUTE_WORDS: dict[str, str] = {
+    "intravenous": "iv",
+    "infusion": "iv",
+    "intramuscular": "im",
+    "subcutaneous": "sc",
+    "subcut": "sc",
+    "nasal": "intranasal",
+    "spray": "intranasal",
+    "nasal spray": "intranasal",
+    "lozenge": "sublingual",
+    "sl": "sublingual",
+    "swallowed": "oral",
+    "tablet": "oral",
+    "po": "oral",
+}
+"""What people write for a route; it is not accepted, but answered with the right name."""
+
 INFUSED_ROUTES = ("iv", "im", "sc")
 DEPOT_ROUTES = ("im", "sc")

@@ -8,9 +8,16 @@ from typing import Annotated
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sordino.course.checks import comparator_findings, drug_findings
-from sordino.course.names import COMPARATORS, DrugOrComparator, Route, Salt
+from sordino.course.names import (
+    COMPARATORS,
+    ROUTE_WORDS,
+    ROUTES,
+    DrugOrComparator,
+    Route,
+    Salt,
+)
 from sordino.course.schedule import schedule_findings
-from sordino.findings import Finding, quantity_text, reject
+from sordino.findings import Finding, quantity_text, reject, shown
 from sordino.units import Kind
 
 MAX_SESSIONS = 1000
@@ -41,6 +48,16 @@ def _dose_text(value: object) -> object:
     return value
 
 
+def _route_name(value: object) -> object:
+    """A route in other words is answered with its name: the nearest name would mislead."""
+    word = value.lower().replace(".", "").strip() if isinstance(value, str) else ""
+    name = ROUTE_WORDS.get(word)
+    if name is not None:
+        what = f"unknown route {shown(value)}"
+        reject([Finding((), what, ", ".join(sorted(ROUTES)), f'write "{name}"')])
+    return value
+
+
 def _clock_text(value: object) -> object:
     """A clock time as ISO text; TOML's own dates with times are accepted too."""
     return value.isoformat(" ") if isinstance(value, datetime) else value
@@ -63,7 +80,9 @@ class Treatment(BaseModel):
     drug: DrugOrComparator = Field(
         description="ketamine (the racemate), esketamine, or a comparator."
     )
-    route: Route | None = Field(default=None, description="Needed for ketamine and esketamine.")
+    route: Annotated[Route | None, BeforeValidator(_route_name)] = Field(
+        default=None, description="Needed for ketamine and esketamine."
+    )
     dose: (
         Annotated[str, Field(min_length=1, max_length=100), BeforeValidator(_dose_text)] | None
     ) = Field(

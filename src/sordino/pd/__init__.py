@@ -4,4 +4,5 @@ Plain functions of arrays shaped (time, lanes); values are shaped (lanes,) or sc
 numbers come from `library/pd/*.toml`; the names of the arguments are the names there.
 """
 
-import sordino.pk as _pk  # noqa: F401  turns on double precision
+# Turns on double precision.
+import sordino.pk as _pk  # noqa: F401  # pyright: ignore[reportUnusedImport]

@@ -17,7 +17,6 @@ from sordino.pk.exponential import (
     advance_by_lane,
     apply,
     exponential_table,
-    multiply,
 )
 from sordino.pk.system import System
 from sordino.pk.timeplan import TILE, TimePlan
@@ -30,9 +29,9 @@ class PlanArrays(NamedTuple):
     node_h: Float[Array, "tile node"]
     node_slot: Int[Array, "tile node"]
     offset_slot: Int[Array, " offset"]
-    read_node: Int[Array, "batch read"]
-    read_offset: Int[Array, "batch read"]
-    first_batch: Int[Array, " tile+1"]
+    read_node: Int[Array, " time"]
+    read_offset: Int[Array, " time"]
+    read_occasion: Int[Array, " time"]
     first_tile: Int[Array, " occasion+1"]
     start_h: Float[Array, " occasion"]
     end_h: Float[Array, " occasion"]
@@ -76,7 +75,7 @@ def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
         offset_slot=jnp.asarray(plan.offset_slot),
         read_node=jnp.asarray(plan.read_node),
         read_offset=jnp.asarray(plan.read_offset),
-        first_batch=jnp.asarray(plan.first_batch),
+        read_occasion=jnp.asarray(plan.read_occasion),
         first_tile=jnp.asarray(plan.first_tile),
         start_h=real(plan.start_h),
         end_h=real(plan.end_h),
@@ -107,25 +106,27 @@ def walk(
     slots: int,
     plan: PlanArrays,
     rates: Float[Array, "occasion lanes state state"],
+    scales: Float[Array, "occasion outputs lanes"],
     inputs: Inputs,
-) -> Float[Array, "batch read lanes outputs"]:
-    """States of the outputs of a system at the output times of a plan.
+) -> Float[Array, "time outputs lanes"]:
+    """Outputs of a system at the output times of a plan: states times `scales`.
 
     `targets`: the state that each column of `inputs.amounts` enters; `timed_channels`: the
     channel of each timed input; `slots`: size of the table of exponentials.
     """
     lanes = rates.shape[1]
-    rows = jnp.asarray(system.output_states)
+    outputs = jnp.asarray(system.output_states)
     moving = system.moving_states
 
-    def occasion(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
-        start, read = carry
+    def occasion(k: Array, carry: _Walked) -> _Walked:
+        start, states, rows = carry
         table = exponential_table(rates[k], plan.lengths, slots)
         timed = [
             _timed_input(system, plan, table, rates[k], inputs, k, place, channel)
             for place, channel in enumerate(timed_channels)
         ]
-        offsets = _rows_at_offsets(table, plan.offset_slot, rows)
+        read_off = jnp.moveaxis(table[plan.offset_slot][:, :, outputs], 1, -1)
+        rows = rows.at[k].set(read_off * scales[k][None, :, None])
 
         def step(slot: Array, full: State, node: Array) -> State:
             """Advance to a node; timed inputs that ended on the way add their last part."""
@@ -148,20 +149,26 @@ def walk(
             return state, states.at[j].set(state)
 
         def tile(k: Array, walked: tuple[State, Array]) -> tuple[State, Array]:
-            full, read = walked
-            states = jnp.zeros((TILE, lanes, system.size), rates.dtype)
-            full, states = jax.lax.fori_loop(0, TILE, lambda j, w: node(j, w, k), (full, states))
-            return full, _read(offsets, states, plan, k, read)
+            full, states = walked
+            here = jnp.zeros((TILE, lanes, system.size), rates.dtype)
+            full, here = jax.lax.fori_loop(0, TILE, lambda j, w: node(j, w, k), (full, here))
+            return full, states.at[k].set(jnp.moveaxis(here, 1, 2))
 
-        last, read = jax.lax.fori_loop(
-            plan.first_tile[k], plan.first_tile[k + 1], tile, (start, read)
+        last, states = jax.lax.fori_loop(
+            plan.first_tile[k], plan.first_tile[k + 1], tile, (start, states)
         )
         end = step(plan.end_slot[k], last, plan.first_tile[k + 1] * TILE)
-        return end, read
+        return end, states, rows
 
     begin = jnp.zeros((lanes, system.size), rates.dtype)
-    read = jnp.zeros((*plan.read_node.shape, lanes, len(system.output_states)), rates.dtype)
-    return jax.lax.fori_loop(0, plan.occasions, occasion, (begin, read))[1]
+    states = jnp.zeros((*plan.node_h.shape, system.size, lanes), rates.dtype)
+    shape = (rates.shape[0], plan.offset_slot.shape[0], outputs.shape[0], system.size, lanes)
+    walked = (begin, states, jnp.zeros(shape, rates.dtype))
+    _, states, rows = jax.lax.fori_loop(0, plan.occasions, occasion, walked)
+    return _read(plan, states.reshape(-1, *states.shape[2:]), rows)
+
+
+_Walked = tuple[State, Array, Array]
 
 
 def _timed_input(
@@ -197,26 +204,15 @@ def _timed_input(
     return _Timed(channel, rate, begin, end, arrival, last_part)
 
 
-def _rows_at_offsets(
-    table: Table, offset_slot: Int[Array, " offset"], rows: Int[Array, " outputs"]
-) -> Float[Array, "lanes row state"]:
-    """Rows of the exponentials at all offsets, those of one offset next to each other."""
-    chosen = jnp.moveaxis(table[offset_slot][:, :, rows], 0, 1)
-    return chosen.reshape(chosen.shape[0], -1, chosen.shape[-1])
-
-
 def _read(
-    offsets: Float[Array, "lanes row state"],
-    states: Float[Array, "node lanes state"],
     plan: PlanArrays,
-    tile: Array,
-    read: Float[Array, "batch read lanes outputs"],
-) -> Float[Array, "batch read lanes outputs"]:
-    """All outputs at all offsets from the nodes of a tile, then those that are asked for."""
-    at_all = multiply(offsets, jnp.moveaxis(states, 0, 2))
-    by_offset = at_all.reshape(at_all.shape[0], -1, read.shape[-1], at_all.shape[-1])
+    states: Float[Array, "node state lanes"],
+    rows: Float[Array, "occasion offset outputs state lanes"],
+) -> Float[Array, "time outputs lanes"]:
+    """Rows of the exponentials at the offsets, applied to the states of the nodes."""
 
-    def batch(k: Array, read: Array) -> Array:
-        return read.at[k].set(by_offset[:, plan.read_offset[k], :, plan.read_node[k]])
+    def one(_: None, at: tuple[Array, Array, Array]) -> tuple[None, Array]:
+        node, offset, occasion = at
+        return None, jnp.sum(rows[occasion, offset] * states[node], axis=1)
 
-    return jax.lax.fori_loop(plan.first_batch[tile], plan.first_batch[tile + 1], batch, read)
+    return jax.lax.scan(one, None, (plan.read_node, plan.read_offset, plan.read_occasion))[1]

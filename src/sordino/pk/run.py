@@ -150,7 +150,7 @@ class PkRun:
         lanes = (dict(typical), dict(etas), dict(covariates))
         faster = 1.0
         while True:
-            plan, states, scales, overrun, scaled = self._run(faster, moiety, lanes)
+            plan, read, overrun, scaled = self._run(faster, moiety, lanes)
             if bool(overrun):
                 raise InputError(
                     "an absorption phase lasts beyond the three doses that follow it",
@@ -159,19 +159,18 @@ class PkRun:
                 )
             if float(scaled) <= SCALED_RATE_LIMIT:
                 break
-            if not faster < FASTEST_RETRY:
+            if not faster < FASTEST_RETRY or not np.isfinite(float(scaled)):
                 raise InputError(
                     "a rate constant is too large, or no number",
                     where=f"model {self.system.model.id}",
                     allowed=f"up to {FASTEST_RETRY:g} times that of the typical patient",
                 )
             faster *= 16.0
-        read = _in_time_order(states, scales, plan.batch_occasion, plan.read_index)
-        return dict(zip(self.system.outputs, read, strict=True))
+        return dict(zip(self.system.outputs, read[:, : plan.reads], strict=True))
 
     def _run(
         self, faster: float, moiety: str, lanes: tuple[dict[str, Array], ...]
-    ) -> tuple[TimePlan, Array, Array, Array, Array]:
+    ) -> tuple[TimePlan, Array, Array, Array]:
         plan, arrays = self._plan(faster)
         gates = tuple(g.gate for g in self._gated)
         if (faster, moiety) not in self._doses:
@@ -192,7 +191,7 @@ class PkRun:
         return np.clip(np.searchsorted(begun, plan.start_h, side="right") - 1, 0, None)
 
 
-Compiled = Callable[..., tuple[Array, Array, Bool[Array, ""], Float[Array, ""]]]
+Compiled = Callable[..., tuple[Array, Bool[Array, ""], Float[Array, ""]]]
 
 
 @lru_cache(maxsize=64)
@@ -204,19 +203,15 @@ def _compiled(structure: Structure) -> Compiled:
         typical: dict[str, Array],
         etas: dict[str, Array],
         covariates: dict[str, Array],
-    ) -> tuple[Array, Array, Array, Array]:
-        def part(lanes: tuple[dict[str, Array], ...]) -> tuple[Array, Array, Array, Array]:
+    ) -> tuple[Array, Array, Array]:
+        def part(lanes: tuple[dict[str, Array], ...]) -> tuple[Array, Array, Array]:
             return _walk_part(structure, plan, arrays, eta_row, *lanes)
 
         count = covariates["weight"].shape[0]
         part_lanes = _part_lanes(structure, count)
         parts = count // part_lanes
-        if parts == 1:
-            return part((typical, etas, covariates))
-        states, scales, overrun, scaled = jax.lax.map(
-            part, _in_parts((typical, etas, covariates), parts)
-        )
-        return _joined(states), _joined(scales), jnp.any(overrun), jnp.max(scaled)
+        read, overrun, scaled = jax.lax.map(part, _in_parts((typical, etas, covariates), parts))
+        return _joined(read), jnp.any(overrun), jnp.max(scaled)
 
     return jax.jit(run)
 
@@ -229,8 +224,8 @@ def _walk_part(
     typical: dict[str, Array],
     etas: dict[str, Array],
     covariates: dict[str, Array],
-) -> tuple[Array, Array, Array, Array]:
-    """Output states, their scales, and what tells that a walk was not sound."""
+) -> tuple[Float[Array, "time outputs lanes"], Array, Array]:
+    """Outputs of a part of the lanes, ng/mL, and what tells that a walk was not sound."""
     system, gates = structure.system, structure.gates
     moiety = "" if structure.moiety in ("S", "total") else structure.moiety
     weight = covariates["weight"]
@@ -247,18 +242,18 @@ def _walk_part(
         (plan.node_h.shape[0], plan.node_h.shape[1]),
         shape[0],
     )
-    states = walk(
+    scales = jnp.stack([jnp.broadcast_to(s, shape) for s in system.output_scales(values)], axis=1)
+    read = walk(
         system,
         targets(system, gates),
         timed_channels(system, gates),
         structure.slots,
         plan,
         rates,
+        scales.astype(weight.dtype),
         inputs,
     )
-    scales = [jnp.broadcast_to(s, shape) for s in system.output_scales(values)]
-    scaled = jnp.max(shift_rate(rates)) * plan.lengths.base_h
-    return states, jnp.stack(scales, axis=-1), overrun, scaled
+    return read, overrun, jnp.max(shift_rate(rates)) * plan.lengths.base_h
 
 
 def _part_lanes(structure: Structure, count: int) -> int:
@@ -277,20 +272,8 @@ def _in_parts(tree: object, parts: int) -> object:
     return jax.tree.map(split, tree)
 
 
-def _joined(parts: Float[Array, "part *before lanes outputs"]) -> Float[Array, "..."]:
-    """Put the lanes of all parts side by side again; they are the axis before the last."""
-    moved = jnp.moveaxis(parts, 0, -3)
-    return moved.reshape(*moved.shape[:-3], -1, moved.shape[-1])
-
-
-@jax.jit
-def _in_time_order(
-    states: Float[Array, "batch read lanes outputs"],
-    scales: Float[Array, "occasion lanes outputs"],
-    batch_occasion: Int[Array, " batch"],
-    index: Int[Array, " time"],
+def _joined(
+    parts: Float[Array, "part time outputs part_lanes"],
 ) -> Float[Array, "outputs time lanes"]:
-    """Concentrations of every output at every output time, ng/mL."""
-    flat = states.reshape(-1, *states.shape[2:])
-    owner = batch_occasion[index // states.shape[1]]
-    return jnp.moveaxis(flat[index] * scales[owner], 2, 0)
+    """Put the lanes of all parts side by side again, and the outputs first."""
+    return jnp.transpose(parts, (2, 1, 0, 3)).reshape(parts.shape[2], parts.shape[1], -1)

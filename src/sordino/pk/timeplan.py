@@ -3,7 +3,7 @@
 The state of the system is walked from node to node. An output time is read at an offset from
 the node before it, y = row(offset) @ state(node), so a 5-minute grid needs one step an hour
 and a dozen offsets. More offsets save steps and cost exponentials; the cheapest number is
-taken. Nodes are walked, and read, in tiles of a fixed size. Time is cut into
+taken. Nodes are walked in tiles of a fixed size. Time is cut into
 occasions; parameters may change where one begins, and each begins with a tile of its own.
 """
 
@@ -24,8 +24,8 @@ OFFSET_CHOICES = (12, 24, 48, 96)
 TILE = 16
 """Nodes of a tile."""
 
-BATCH = 32
-"""Outputs that are read together; a tile has as many batches as it needs."""
+READ_PADDING = 64
+"""The number of outputs is padded to a multiple of this."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,9 @@ class TimePlan:
     `node_h`, `node_slot` (tile, TILE): time of each node and slot of the step that leads to
     it (the identity for the first node of an occasion and for padding).
     `offset_slot` (offset,): slot of each offset.
-    `read_node`, `read_offset` (batch, BATCH): where outputs are read in a tile, padded with
-    repeats; those of tile k are the batches first_batch[k] to first_batch[k + 1].
-    `read_index` (time,): position of each output time in the flattened reads.
-    `batch_occasion` (batch,): the occasion of each batch.
+    `read_node`, `read_offset`, `read_occasion` (time,): where each output is read: the node
+    (counted over all tiles), the offset from it, and the occasion it is in. Padded with
+    repeats of the last one beyond `reads`.
     `tile_occasion` (tile,): the occasion of each tile.
     `first_tile` (occasion + 1,): tiles of occasion k are first_tile[k] to first_tile[k + 1].
     `start_h`, `end_h`, `end_slot` (occasion,): its span, and the step from its last node to
@@ -51,9 +50,8 @@ class TimePlan:
     offset_slot: np.ndarray
     read_node: np.ndarray
     read_offset: np.ndarray
-    first_batch: np.ndarray
-    read_index: np.ndarray
-    batch_occasion: np.ndarray
+    read_occasion: np.ndarray
+    reads: int
     tile_occasion: np.ndarray
     first_tile: np.ndarray
     start_h: np.ndarray
@@ -66,11 +64,10 @@ class TimePlan:
 
         Measured on one core: a call costs a few microseconds, arithmetic the rest.
         """
-        products = self.lengths.products * (5.0 + states**3 / 250.0) * self.occasions
-        tiles = int(self.first_tile[-1])
-        steps = TILE * tiles * (12.0 + states**2 / 60.0)
-        reading = tiles * (20.0 + TILE * len(self.offset_slot) * outputs * states / 400.0)
-        return products + steps + reading
+        products = self.lengths.products * (15.0 + states**3 / 80.0) * self.occasions
+        steps = TILE * int(self.first_tile[-1]) * (3.0 + states**2 / 20.0)
+        rows = len(self.offset_slot) * outputs * states / 10.0 * self.occasions
+        return products + steps + rows
 
 
 @dataclass
@@ -175,29 +172,18 @@ def _arrays(
     count = bucket(int(first[-1]))
     node_h = np.zeros((count, TILE))
     node_slot = np.zeros((count, TILE), np.int32)
-    reads: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    reads: list[tuple[int, int, int]] = []
     place = {offset: k for k, offset in enumerate(allowed)}
-    for occasion, start in zip(occasions, first, strict=False):
+    for number, (occasion, start) in enumerate(zip(occasions, first, strict=False)):
         nodes = np.array(occasion.nodes)
         flat_h, flat_slot = node_h.reshape(-1), node_slot.reshape(-1)
         begin, end = start * TILE, (start + -(-len(nodes) // TILE)) * TILE
         flat_h[begin:end] = to_hours(occasion.nodes[-1])
         flat_h[begin : begin + len(nodes)] = [to_hours(t) for t in occasion.nodes]
         flat_slot[begin + 1 : begin + len(nodes)] = [slot[int(d)] for d in np.diff(nodes)]
-        for node, offset in occasion.reads:
-            tile = int(start) + node // TILE
-            reads[tile].append((node % TILE, place[offset]))
+        reads += [(int(begin) + node, place[offset], number) for node, offset in occasion.reads]
     node_h[first[-1] :] = to_hours(occasions[-1].nodes[-1])
-    owner = _tile_occasions(tiles, count)
-    batches = [-(-len(r) // BATCH) for r in reads]
-    first_batch = np.concatenate([[0], np.cumsum(batches)])
-    spare_batches = bucket(int(first_batch[-1])) - int(first_batch[-1])
-    padded = [r + [(0, 0)] * (-len(r) % BATCH) for r in reads]
-    place_of = np.array([p for r in padded for p in r] + [(0, 0)] * (spare_batches * BATCH))
-    place_of = place_of.astype(np.int32).reshape(-1, BATCH, 2)
-    index = [
-        k + BATCH * int(b) for r, b in zip(reads, first_batch, strict=False) for k in range(len(r))
-    ]
+    padded = np.array(reads + reads[-1:] * (-len(reads) % READ_PADDING), np.int32)
     offset_slots = [slot[a] for a in allowed]
     spare = width - len(allowed)
     spare_occasions = (1 if len(occasions) == 1 else bucket(len(occasions))) - len(occasions)
@@ -206,12 +192,11 @@ def _arrays(
         node_h=node_h,
         node_slot=node_slot,
         offset_slot=np.array(offset_slots + [0] * spare, np.int32),
-        read_node=place_of[:, :, 0],
-        read_offset=place_of[:, :, 1],
-        first_batch=first_batch.astype(np.int32),
-        read_index=np.array(index, np.int32),
-        batch_occasion=np.pad(np.repeat(owner, batches), (0, spare_batches), mode="edge"),
-        tile_occasion=owner,
+        read_node=padded[:, 0],
+        read_offset=padded[:, 1],
+        read_occasion=padded[:, 2],
+        reads=len(reads),
+        tile_occasion=_tile_occasions(tiles, count),
         first_tile=np.pad(first, (0, spare_occasions), mode="edge").astype(np.int32),
         start_h=_filled([to_hours(o.start) for o in occasions], spare_occasions, np.inf),
         end_h=_filled([to_hours(o.end) for o in occasions], spare_occasions, np.inf),

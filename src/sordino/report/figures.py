@@ -79,7 +79,7 @@ def _pain(summary: Summary) -> Figure:
     window = frames.course_window(summary)
     rows = (("pain", "With the drug", 1.0, 1), ("pain_placebo", "Without any drug", 1.0, 1))
     key = [("line drug", "with the drug"), ("line plain", "without any drug")]
-    text = "Each session takes pain down for hours. What counts is what is left between and after."
+    text = "In the calculation each session takes pain down for hours. What counts is what is left."
     if draw_count(summary) > 1:
         key.append(("dots drug", SURE_KEY[1]))
     if not is_typical(summary):

@@ -18,32 +18,44 @@ LONG_H = 12.0
 
 @dataclass(frozen=True)
 class Window:
-    """A stretch of time on an axis: from 0 to `end_h`, shown in `unit` (`per` of it an hour)."""
+    """A stretch of time from `start_h` to `end_h`; an axis counts from its start in `unit`."""
 
+    start_h: float
     end_h: float
     unit: str
     per: float
+    """Units in an hour."""
 
     @property
     def end(self) -> float:
-        return self.end_h * self.per
+        """The end on the axis."""
+        return self.shown(self.end_h)
+
+    def shown(self, time_h: float) -> float:
+        """A time of the course as it stands on the axis."""
+        return (time_h - self.start_h) * self.per
+
+    def holds(self, times_h: np.ndarray) -> np.ndarray:
+        """Which times lie within the stretch."""
+        return (times_h >= self.start_h - 1e-9) & (times_h <= self.end_h + 1e-9)
 
 
 def session_window(summary: Summary) -> Window:
     """From the first dose until some hours after the first session, or until the next one."""
     sessions = summary.course.sessions()
-    length = sessions[0].end_h
-    end = length + max(4.0, 0.2 * length)
-    if len(sessions) > 1:
-        end = min(end, sessions[1].start_h)
-    end = min(max(end, length), float(summary.quantiles["time"].values[-1]))
-    return Window(end, "hours", 1.0) if end > LONG_H else Window(end, "minutes", 60.0)
+    first = sessions[0]
+    end = first.end_h + max(4.0, 0.2 * (first.end_h - first.start_h))
+    later = [s.start_h for s in sessions if s.start_h > first.start_h]
+    end = max(min([end, *later]), first.end_h)
+    end = min(end, float(summary.quantiles["time"].values[-1]))
+    long = end - first.start_h > LONG_H
+    return Window(first.start_h, end, *(("hours", 1.0) if long else ("minutes", 60.0)))
 
 
 def course_window(summary: Summary) -> Window:
     """The whole time of observation, in days (in hours when it is short)."""
     end = float(summary.quantiles["time"].values[-1])
-    return Window(end, "days", 1.0 / 24.0) if end > 72.0 else Window(end, "hours", 1.0)
+    return Window(0.0, end, *(("days", 1.0 / 24.0) if end > 72.0 else ("hours", 1.0)))
 
 
 def has(summary: Summary, name: str) -> bool:
@@ -67,9 +79,9 @@ def _rows(
     summary: Summary, name: str, window: Window, scale: float, *, only_middle: bool
 ) -> pd.DataFrame:
     times = summary.quantiles["time"].values
-    kept = times <= window.end_h + 1e-9
+    kept = window.holds(times)
     values = summary.quantiles[name].values[:, kept] * scale
-    rows = pd.DataFrame({"time": times[kept] * window.per})
+    rows = pd.DataFrame({"time": (times[kept] - window.start_h) * window.per})
     for level, column in zip(LEVELS, COLUMNS, strict=True):
         if level == 0.5 or not only_middle:
             rows[column] = values[int(np.flatnonzero(level == LEVELS)[0])]
@@ -82,14 +94,15 @@ def infusions(summary: Summary, window: Window) -> pd.DataFrame:
     Those shorter than a hundredth of the window would be hairlines and are left out.
     """
     found = [
-        (s.start_h * window.per, min(s.end_h, window.end_h) * window.per)
+        (window.shown(s.start_h), window.shown(min(s.end_h, window.end_h)))
         for s in summary.course.sessions()
-        if s.end_h - s.start_h > 0.01 * window.end_h and s.start_h < window.end_h
+        if s.end_h - s.start_h > 0.01 * (window.end_h - window.start_h)
+        and window.start_h <= s.start_h < window.end_h
     ]
     return pd.DataFrame(found, columns=["start", "end"])
 
 
 def session_marks(summary: Summary, window: Window) -> pd.DataFrame:
     """The start of every session in a window."""
-    found = [s.start_h * window.per for s in summary.course.sessions()]
+    found = [window.shown(s.start_h) for s in summary.course.sessions()]
     return pd.DataFrame({"time": [t for t in found if t <= window.end]})

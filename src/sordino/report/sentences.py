@@ -218,13 +218,14 @@ def _transfer(draws: int) -> str:
 def _soon(summary: Summary, typical: bool) -> tuple[str, ...]:
     """Hours after the first session, and the next day where nothing else was given till then."""
     sessions = summary.course.sessions()
+    first_start_h = min(s.start_h for s in sessions)
     first_end_h = min(s.end_h for s in sessions)
     found: list[str] = []
     for look in summary.answers.pain:
         if not look.label.startswith(("day", f"{SOON_H:g} hours")):
             continue
         early = look.label.startswith("day")
-        again = any(0 < s.start_h < look.time_h for s in sessions)
+        again = any(first_start_h < s.start_h < look.time_h for s in sessions)
         if early and (again or look.time_h < first_end_h + 12.0):
             continue
         place = "By the next day" if early else look.label.replace("2 hours", "Two hours")

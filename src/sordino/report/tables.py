@@ -39,7 +39,7 @@ def over_time(
     at = _times(summary, window, most_rows)
     times = summary.quantiles["time"].values
     header = [window.unit.capitalize()]
-    columns = [[_time(float(times[i]) * window.per, window) for i in at]]
+    columns = [[_time(window.shown(float(times[i])), window) for i in at]]
     people, sure = not is_typical(summary), draw_count(summary) > 1
     for name, heading, factor, digits in variables:
         if not frames.has(summary, name):
@@ -95,7 +95,7 @@ def _short(label: str) -> str:
 def _times(summary: Summary, window: Window, most: int) -> np.ndarray:
     """Places of at most `most` times, even in number over the output times of a window."""
     times = summary.quantiles["time"].values
-    inside = np.flatnonzero(times <= window.end_h + 1e-9)
+    inside = np.flatnonzero(window.holds(times))
     if window.unit == "days":
         daily = [i for i in inside if abs(times[i] / 24.0 - round(times[i] / 24.0)) < 1e-9]
         inside = np.array(daily)

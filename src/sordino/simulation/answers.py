@@ -95,23 +95,35 @@ class Look:
 
 
 def looks(engine: CourseEngine) -> tuple[Look, ...]:
-    """Two hours after the first session, the next day, then weekly means."""
-    times = engine.times_h
+    """Two hours after the first session, the next day, then weekly means.
+
+    Days count from the start of the first session; what lies beyond the observation of the
+    course is not looked at.
+    """
+    times, until = engine.times_h, engine.course.until_h + 1e-9
     first = engine.course.sessions()[0]
     soon = first.end_h + SOON_H
     found: list[Look] = []
-    if soon <= times[-1]:
+    if soon <= until:
         at = int(np.argmin(np.abs(times - soon)))
         label = f"{SOON_H:g} hours after the first session"
         found.append(Look(label, float(times[at]), np.array([at])))
     for day in DAYS:
-        if day * 24.0 > times[-1]:
+        at_h = first.start_h + 24.0 * day
+        if at_h > until:
             continue
-        days = [day] if day < 7 else range(day - 6, day + 1)
-        index = np.searchsorted(times, [24.0 * d - 1e-9 for d in days])
+        days = np.array([0]) if day < 7 else np.arange(-6, 1)
+        index = np.searchsorted(times, at_h + 24.0 * days - 1e-9)
         label = "day 1" if day == 1 else f"week {day // 7}"
-        found.append(Look(label, 24.0 * day, index))
+        found.append(Look(label, at_h, index))
     return tuple(found)
+
+
+def daily_index(engine: CourseEngine) -> np.ndarray:
+    """Where the output times hold one look a day, from the day after the first session on."""
+    start = engine.course.sessions()[0].start_h
+    days = np.arange(start + 24.0, engine.course.until_h + 1e-9, 24.0)
+    return np.searchsorted(engine.times_h, days - 1e-9)
 
 
 PEAKS = {
@@ -143,7 +155,11 @@ def block_answers(
     daily: np.ndarray,
     base: np.ndarray,
 ) -> BlockAnswers:
-    """Answers of one block; `base` is the baseline pain of its patients."""
+    """Answers of one block; `base` is the baseline pain of its patients.
+
+    Where it is 0 nothing can be relieved.
+    """
+    base = np.where(base > 0.0, base, np.nan)  # a comparison with NaN is false
     arms = [readouts["pain"], readouts["pain_placebo"]]
     means = [[arm[look.index].mean(axis=0) for look in seen] for arm in arms]
     pain = np.array(means).reshape(len(arms), len(seen), len(base))  # also when there is no look

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sordino.course import Course
     from sordino.simulation.engine import CourseEngine
     from sordino.simulation.models import DoseGroup
 
@@ -17,12 +18,25 @@ def extrapolations(engine: CourseEngine) -> list[str]:
     person = engine.course.patient_covariates()
     for group in (*engine.groups, *engine.measured_groups):
         notes.extend(_of_group(group, person))
+    notes.extend(
+        f"{g.model.id} gives venous concentrations, and the effects expect arterial ones"
+        for g in engine.groups
+        if g.model.sampling == "venous"
+    )
+    notes.extend(
+        f"{name} is named in the course but not simulated" for name in not_simulated(engine.course)
+    )
     longest = max((d.duration_h for g in engine.groups for d in g.doses), default=0.0)
     if longest > 10 and any(g.model.id == "simons_2022" for g in engine.groups):
         notes.append(
             "simons_2022 comes from infusions of 20 minutes, so hours of infusion extrapolate it"
         )
     return list(dict.fromkeys(notes))
+
+
+def not_simulated(course: Course) -> tuple[str, ...]:
+    """The comparators of a course: no model here gives their effect."""
+    return tuple(dict.fromkeys(use.name for use in course.comparators()))
 
 
 def _of_group(group: DoseGroup, person: dict[str, float]) -> list[str]:
@@ -45,8 +59,11 @@ def _of_group(group: DoseGroup, person: dict[str, float]) -> list[str]:
             )
     if model.drug == "esketamine" and any(d.drug == "ketamine" for d in group.doses):
         notes.append(
-            f"{model.id} was made from S-ketamine, and R-ketamine runs on it with an assumed clearance"
+            f"{model.id} was made from S-ketamine, and R-ketamine runs on it with an assumed "
+            "clearance"
         )
+    if model.measured == "total" and any(d.drug == "esketamine" for d in group.doses):
+        notes.append(f"{model.id} knows no enantiomers, and S-ketamine runs on it unchanged")
     if model.completeness == "typical":
         notes.append(f"{model.id} has typical values only: its patients do not differ")
     if not model.sampling_verified:

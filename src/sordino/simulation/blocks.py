@@ -76,7 +76,8 @@ def run_blocks(
     if progress is not None:
         progress(done, total)
     threads = thread_count()
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         waiting: list[Future[Result]] = [pool.submit(work, *b) for b in islice(todo, threads + 1)]
         while waiting:
             result = waiting.pop(0).result()
@@ -85,3 +86,6 @@ def run_blocks(
             if progress is not None:
                 progress(done, total)
             yield result
+    finally:
+        # After a failure or an interrupt, blocks that have not begun never begin.
+        pool.shutdown(cancel_futures=True)

@@ -11,8 +11,9 @@ import numpy as np
 
 from sordino._version import __version__
 from sordino.course import Course, load_course
-from sordino.errors import InputError
-from sordino.simulation.applicability import extrapolations
+from sordino.errors import InputError, UnknownName
+from sordino.pk.lengths import to_hours, to_ticks
+from sordino.simulation.applicability import extrapolations, not_simulated
 from sordino.simulation.blocks import run_blocks
 from sordino.simulation.engine import CourseEngine
 from sordino.simulation.grid import default_times_h, snapped
@@ -26,6 +27,8 @@ Sampling = Literal["arterial", "venous"]
 MAX_RESULT_BYTES = 8e9
 MAX_PATIENTS = 10_000_000
 MAX_DRAWS = 10_000
+ALWAYS = ("fit_to_leave", "cumulative_dose")
+"""What a result holds whatever variables are named."""
 SESSION_VARIABLES = {"fit_to_leave": ("min", "minutes from the start until fit to leave")}
 
 
@@ -42,14 +45,19 @@ def simulate(
 
     `patients`: how many, or "typical" for the one typical patient. `draws`: sets of typical
     values drawn from what studies leave open; 1 takes the published values. `times_h`:
-    output times in hours from the first dose (default: dense around sessions, daily between).
-    `sampling="venous"` shows concentrations as a laboratory would measure them; effects are
-    driven by arterial concentrations either way. `variables` keeps only the named ones; what
-    is computed on request, such as `conc_hydroxynorketamine`, has to be named.
+    output times in hours from the first dose, ascending, up to 366 days, also beyond the
+    observation of the course (default: dense around sessions, daily between). The engine
+    rounds them to microseconds. `sampling="venous"` shows concentrations as a laboratory
+    would measure them; effects are driven by arterial concentrations either way. `variables`
+    keeps only the named ones; what is computed on request, such as
+    `conc_hydroxynorketamine`, has to be named.
 
     Returns a data set with dimensions (draw, patient, time) and, for what belongs to a
     session, (draw, patient, session); every variable carries `units`. The attributes hold
-    the digest of the course, the seed, versions, models and what is extrapolated.
+    the digest of the course, the seed, versions, models, what is extrapolated, and the
+    comparators of the course, which are not simulated. NaN: an analyte that no model of the
+    course describes, and `fit_to_leave` where that is not reached before the next session or
+    the end of observation. `fit_to_leave` is read at the default times and `times_h`.
 
     Raises `InputError` for numbers out of range, for a course without a drug and for a
     result that would not fit into memory; `DocumentError` for a course that cannot be read.
@@ -70,11 +78,13 @@ def simulate(
         metabolite="conc_hydroxynorketamine" in names,
     )
     count = 1 if patients == "typical" else int(patients)
-    asked = engine.times_h if times_h is None else snapped(times_h)
-    at = np.searchsorted(engine.times_h, asked)
-    _refuse_too_large(len(names) * draws * count * len(asked) * 8)
-    over_time = {n: np.empty((draws, count, len(asked))) for n in names}
+    asked = engine.times_h if times_h is None else _checked_times(times_h)
+    at = np.searchsorted(engine.times_h, [to_hours(to_ticks(t)) for t in asked])
     sessions = len(engine.session_h)
+    # The weight of everybody, then the cumulative dose, which is the same in every draw.
+    numbers = draws * count * (len(names) * len(asked) + sessions + 1) + count * len(asked)
+    _refuse_too_large(8.0 * numbers)
+    over_time = {n: np.empty((draws, count, len(asked))) for n in names}
     leave = np.empty((draws, count, sessions))
     weight = np.empty((draws, count))
     for block in run_blocks(engine, count, lambda b: b):
@@ -99,7 +109,7 @@ def simulate(
     )
     data["cumulative_dose"] = (
         ("patient", "time"),
-        _cumulative_dose(engine, weight[0], asked),
+        _cumulative_dose(engine, weight[0], engine.times_h[at]),
         {"units": "mg", "long_name": "cumulative dose of base"},
     )
     return xr.Dataset(
@@ -136,6 +146,12 @@ def course_engine(
     if sampling not in ("arterial", "venous"):
         raise InputError(f"unknown sampling site {sampling!r}", allowed="arterial, venous")
     read = course if isinstance(course, Course) else load_course(course)
+    if not read.administrations():
+        raise InputError(
+            "this course has no ketamine or esketamine treatment to simulate",
+            where="treatment",
+            allowed='at least one treatment with drug "ketamine" or "esketamine"',
+        )
     grid = default_times_h(read.sessions(), read.until_h)
     if times_h is not None:
         grid = snapped([*grid, *_checked_times(times_h)])
@@ -170,6 +186,7 @@ def provenance(engine: CourseEngine, patients: int | str) -> dict[str, Any]:
         "slow_clock": engine.course.models.slow_clock,
         "sordino_version": __version__,
         "jax_version": jax.__version__,
+        "not_simulated": ", ".join(not_simulated(engine.course)),
         "extrapolating": "; ".join(extrapolations(engine)),
         "intervals": "draw: what studies leave open; patient: differences between people",
     }
@@ -179,7 +196,7 @@ def _cumulative_dose(engine: CourseEngine, weight: np.ndarray, at_h: np.ndarray)
     """mg of base given until each time, per patient; infusions count as they run."""
     total = np.zeros((len(weight), len(at_h)))
     for dose in engine.course.administrations():
-        since = at_h - dose.start_h
+        since = at_h - to_hours(to_ticks(dose.start_h))
         given = np.clip(since / dose.duration_h, 0, 1) if dose.duration_h else (since >= 0) * 1.0
         total += (dose.dose_mg + dose.dose_mg_per_kg * weight)[:, None] * given
     return total
@@ -188,23 +205,35 @@ def _cumulative_dose(engine: CourseEngine, weight: np.ndarray, at_h: np.ndarray)
 def _chosen(variables: Sequence[str] | None) -> list[str]:
     if variables is None:
         return list(USUAL)
-    unknown = [v for v in variables if v not in VARIABLES]
+    if isinstance(variables, str):
+        raise InputError(
+            f"variables is the text {variables!r}, a list of names is needed",
+            hint=f"variables=[{variables!r}]",
+        )
+    unknown = [v for v in variables if v not in VARIABLES and v not in ALWAYS]
     if unknown:
-        from sordino.errors import UnknownName
-
-        raise UnknownName("variable", unknown[0], VARIABLES)
-    return list(variables)
+        raise UnknownName("variable", str(unknown[0]), [*VARIABLES, *ALWAYS])
+    return [v for v in dict.fromkeys(variables) if v in VARIABLES]
 
 
 def _checked_times(times_h: Sequence[float] | np.ndarray) -> np.ndarray:
-    times = np.asarray(times_h, float)
+    example = "times_h=[0.0, 1.0, 24.0]"
+    try:
+        times = np.asarray(times_h, float)
+    except (TypeError, ValueError):
+        raise InputError("times_h is not a list of numbers", hint=example) from None
     if times.ndim != 1 or not len(times):
-        raise InputError("times_h needs at least one time", hint="times_h=[0.0, 1.0, 24.0]")
+        raise InputError("times_h needs at least one time, in one list", hint=example)
     limit = 366 * 24.0
     if not np.all(np.isfinite(times)) or times.min() < 0 or times.max() > limit:
         raise InputError(
             "times_h holds a time that cannot be simulated",
             allowed=f"0 to {limit:g} h from the first dose",
+        )
+    if np.any(np.diff(times) <= 0):
+        raise InputError(
+            "times_h is not in ascending order, or holds a time twice",
+            hint="times_h=sorted(set(times))",
         )
     return times
 

@@ -15,7 +15,6 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from sordino.course import Course
-from sordino.errors import InputError
 from sordino.library.pd_schema import PdModel, load_pd_model
 from sordino.pd.pain import session_clock
 from sordino.pd.readouts import Clocks, readouts
@@ -85,12 +84,6 @@ class CourseEngine:
     @cached_property
     def groups(self) -> tuple[DoseGroup, ...]:
         """The doses by the model that drives the effects."""
-        if not self.course.administrations():
-            raise InputError(
-                "this course has no ketamine or esketamine treatment to simulate",
-                where="treatment",
-                allowed='at least one treatment with drug "ketamine" or "esketamine"',
-            )
         return dose_groups(self.course)
 
     @cached_property

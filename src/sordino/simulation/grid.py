@@ -19,10 +19,13 @@ def default_times_h(sessions: Sequence[Session], until_h: float) -> np.ndarray:
     """Output times of a course, sorted, in hours from its first dose.
 
     Each session: every 5 minutes while an infusion runs and for an hour after it (longer
-    infusions in 24 parts), then ever wider up to 8 hours. Besides, every 24 hours.
+    infusions in 24 parts), then ever wider up to 8 hours. Besides, every 24 hours, counted
+    from the first session. A time beyond `until_h` is left out.
     """
     coarse = len(sessions) > DENSE_SESSIONS
-    ticks = {to_ticks(t) for t in np.arange(0.0, until_h + 1e-9, DAY_H)} | {to_ticks(until_h)}
+    first = sessions[0].start_h if sessions else 0.0
+    daily = np.arange(first % DAY_H, until_h + 1e-9, DAY_H)
+    ticks = {0, to_ticks(until_h)} | {to_ticks(t) for t in daily}
     starts = [s.start_h for s in sessions]
     for session, following in zip(sessions, [*starts[1:], np.inf], strict=True):
         end = min(following, until_h)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sordino.course import Administration, Course
-from sordino.errors import InputError
+from sordino.errors import InputError, UnknownName
 from sordino.library.reader import load_pk_model, pk_model_ids
 from sordino.library.schema import PkModel
 from sordino.pk.dosing import model_route
@@ -82,7 +82,11 @@ def _model_for(dose: Administration, chosen: str | None, *, venous: bool) -> PkM
             allowed=", ".join(VENOUS_DEFAULT),
             hint="leave sampling at arterial",
         )
-    model = load_pk_model(chosen or defaults[dose.route])
+    try:
+        model = load_pk_model(chosen or defaults[dose.route])
+    except UnknownName as error:
+        error.where = "models.venous" if venous else "models.pk"
+        raise
     if model_route(dose.route) not in model.routes:
         able = [i for i in pk_model_ids() if model_route(dose.route) in load_pk_model(i).routes]
         raise InputError(

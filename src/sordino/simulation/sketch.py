@@ -1,9 +1,10 @@
 """Quantiles of populations of any size in bounded memory.
 
 Values are counted in fixed bins, so the result does not depend on the order or the size of
-the blocks that are added. On a linear scale a quantile is within half a bin of the exact one;
-on the log scale, within a quarter of a percent. The idea is that of DDSketch (Masson, Rim and
-Lee, Proc VLDB Endow 2019;12:2195-2205), with bins that are known beforehand.
+the blocks that are added. A quantile is within one bin of the value of the same rank: on a
+linear scale a fixed distance, on the log scale half a percent. Between two ranks it is near
+one of the two. The idea is that of DDSketch (Masson, Rim and Lee, Proc VLDB Endow
+2019;12:2195-2205), with bins that are known beforehand.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ class LogScale:
         )
 
     def value(self, position: np.ndarray) -> np.ndarray:
-        return np.where(position < 1.0, 0.0, self.least * self.ratio ** (position - 1.0))
+        return np.where(position <= 1.0, 0.0, self.least * self.ratio ** (position - 1.0))
 
 
 class Sketch:

@@ -16,6 +16,7 @@ from sordino.simulation.answers import (
     Answers,
     BlockAnswers,
     block_answers,
+    daily_index,
     looks,
 )
 from sordino.simulation.blocks import Block, run_blocks
@@ -67,7 +68,7 @@ def summarize(
     engine = course_engine(course, patients, draws, seed, times_h, sampling)
     count = 1 if patients == "typical" else int(patients)
     scales = {name: _scale(name) for name in USUAL}
-    daily = np.searchsorted(engine.times_h, np.arange(24.0, engine.times_h[-1] + 1e-6, 24.0) - 1e-9)
+    daily = daily_index(engine)
     collector = AnswerCollector(engine, looks(engine), daily)
     found = np.full((len(USUAL), draws, len(LEVELS), len(engine.times_h)), np.nan)
 

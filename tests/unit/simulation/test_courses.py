@@ -1,0 +1,187 @@
+"""Courses of every kind run: routes, models, clocks, comparators, and awkward schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from sordino.library.pd_schema import load_pd_model
+from sordino.library.reader import load_pk_model
+from sordino.simulation import simulate, summarize
+from sordino.simulation.variables import USUAL
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Build = Callable[..., dict[str, Any]]
+ROUTES = ("intranasal", "oral", "sublingual", "buccal", "im", "sc")
+DEPOT = {"absorption_rate": "3 1/h", "bioavailability": 0.9}
+
+
+def one(route: str, day: int, **more: Any) -> dict[str, Any]:
+    depot = DEPOT if route in ("im", "sc") else {}
+    return {"drug": "ketamine", "route": route, "dose": "50 mg", "days": [day], **depot, **more}
+
+
+@pytest.fixture(scope="module")
+def all_routes() -> xr.Dataset:
+    treatments = [one(route, day) for day, route in enumerate(ROUTES)]
+    return simulate({"treatment": treatments, "observe": {"until": "6 days"}}, 6, 2)
+
+
+@pytest.mark.parametrize(("session", "route"), list(enumerate(ROUTES)))
+def test_every_route_reaches_the_blood(session: int, route: str, all_routes: xr.Dataset) -> None:
+    day = all_routes.sel(time=slice(24.0 * session, 24.0 * session + 23.0))
+    before, peak = day["conc_ketamine"].isel(time=0), day["conc_ketamine"].max("time")
+    assert (peak > 3.0 * before + 1.0).all(), route
+    assert (day["conc_ketamine"].isel(time=-1) < peak / 5).all(), route
+    for name in USUAL:
+        assert np.isfinite(day[name]).all(), name
+
+
+def test_the_models_in_use_are_named(all_routes: xr.Dataset) -> None:
+    assert all_routes.attrs["pk_models"] == "perezruixo_2021, simons_2022"
+    assert "the sampling site of perezruixo_2021" in all_routes.attrs["extrapolating"]
+
+
+def test_a_course_of_s_ketamine_has_no_r_ketamine(build: Build) -> None:
+    found = simulate(build(drug="esketamine"), "typical", 1)
+    assert not found["conc_r_ketamine"].values.any()
+    assert np.array_equal(found["conc_ketamine"], found["conc_s_ketamine"])
+    assert "R-ketamine" not in found.attrs["extrapolating"]
+
+
+def test_overlapping_infusions_add(build: Build) -> None:
+    long = {"drug": "esketamine", "dose": "20 mg", "duration": "4 h"}
+    times = [1.0, 3.0, 5.0, 7.0, 24.0]
+    watched = {"observe": {"until": "30 h"}}
+    once = simulate(build(watched, **long, days=[0]), "typical", 1, times_h=times)
+    twice = build(watched, **long)
+    del twice["treatment"][0]["days"]
+    twice["treatment"][0] |= {"every": "2 h", "times": 2}
+    both = simulate(twice, "typical", 1, times_h=times)
+    for name in ("conc_ketamine", "conc_norketamine"):
+        single, sum_ = once[name].values[0, 0], both[name].values[0, 0]
+        np.testing.assert_allclose(sum_[1:4], single[1:4] + single[0:3], rtol=1e-10)
+        assert sum_[0] == pytest.approx(single[0], rel=1e-10)
+
+
+def test_a_model_of_the_total_gives_no_norketamine(build: Build) -> None:
+    found = simulate(build({"models": {"pk": "kamp_2020"}}), "typical", 1)
+    assert np.isnan(found["conc_norketamine"]).all()
+    known = [n for n in USUAL if n != "conc_norketamine"]
+    assert all(np.isfinite(found[n]).all() for n in known)
+    np.testing.assert_allclose(found["conc_s_ketamine"], found["conc_ketamine"] / 2, rtol=1e-12)
+    assert "its patients do not differ" in found.attrs["extrapolating"]
+    summary = summarize(build({"models": {"pk": "kamp_2020"}}), "typical", 1)
+    assert np.isnan(summary.quantiles["conc_norketamine"]).all()
+    assert np.isfinite(summary.quantiles["conc_ketamine"]).all()
+
+
+def test_the_turnover_clock_follows_its_equation(build: Build) -> None:
+    """Against the trapezoid rule on the concentrations that the result itself shows."""
+    every_minute = np.arange(0.0, 24.0 + 1e-9, 1 / 60)
+    times = [*every_minute, 30.0, 36.0, 42.0, 48.0]
+    course = build(
+        {"models": {"slow_clock": "turnover"}, "observe": {"until": "2 days"}},
+        drug="esketamine",
+        days=[0],
+    )
+    found = simulate(course, "typical", 1, times_h=times)
+    assert found.attrs["slow_clock"] == "turnover"
+    assert 0.0 < found["effect_slow"].values.max() < 1.0
+    rate = {n: p.value for n, p in load_pd_model("slow_turnover").parameters.items()}
+    bound = found["conc_ketamine"].values[0, 0]
+    bound = bound / (bound + rate["c50_turnover"])
+    state, states = 0.0, [0.0]
+    for k, step in enumerate(np.diff(every_minute)):
+        before, after = rate["k_on"] * bound[k], rate["k_on"] * bound[k + 1]
+        half = state + step / 2 * (before * (1 - state) - rate["k_off"] * state)
+        state = (half + step / 2 * after) / (1 + step / 2 * (after + rate["k_off"]))
+        states.append(state)
+    fraction = found["slow_fraction"].values[0, 0]
+    np.testing.assert_allclose(fraction[: len(states)], states, rtol=1e-4, atol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def beside() -> dict[str, Any]:
+    """Duloxetine from the start, and ketamine three and a half days later."""
+    return {
+        "treatment": [
+            {"drug": "duloxetine", "dose": "60 mg", "days": [0]},
+            {
+                "drug": "ketamine",
+                "route": "iv",
+                "dose": "35 mg",
+                "duration": "40 min",
+                "days": [3.5],
+            },
+        ],
+        "observe": {"until": "11 days"},
+    }
+
+
+def test_a_comparator_is_named_as_not_simulated(beside: dict[str, Any]) -> None:
+    found = simulate(beside, "typical", 1)
+    assert found.attrs["not_simulated"] == "duloxetine"
+    note = "duloxetine is named in the course but not simulated"
+    assert note in found.attrs["extrapolating"].split("; ")
+    assert list(found["session_start"].values) == [84.0]
+    early = found.sel(time=slice(0.0, 83.99))
+    assert early.sizes["time"] >= 4
+    assert not early["conc_ketamine"].values.any()
+    assert np.array_equal(early["pain"], early["pain_placebo"])
+    # Nothing is hoped for before the first session, and everything on the day of it.
+    np.testing.assert_allclose(
+        early["pain"], load_pd_model("virtual_patients").parameters["pain"].value
+    )
+    at = found.sel(time=84.0)
+    assert (at["pain_placebo"] < early["pain_placebo"].isel(time=0)).all()
+
+
+def test_days_of_the_answers_count_from_the_first_session(
+    beside: dict[str, Any],
+) -> None:
+    late = summarize(beside, "typical", 1).answers
+    alone = {**beside, "treatment": [beside["treatment"][1] | {"days": [0]}]}
+    alone["observe"] = {"until": "180 h"}
+    early = summarize(alone, "typical", 1).answers
+    assert [p.label for p in late.pain] == [p.label for p in early.pain]
+    assert [p.time_h - 84.0 for p in late.pain] == pytest.approx([p.time_h for p in early.pain])
+    for a, b in zip(late.pain, early.pain, strict=True):
+        assert a.with_drug.value == pytest.approx(b.with_drug.value, rel=1e-9)
+    assert late.relief_window_days == early.relief_window_days == 7
+
+
+def test_a_dose_at_the_last_moment(build: Build) -> None:
+    course = build({"observe": {"until": "48 h"}}, dose="35 mg")
+    del course["treatment"][0]["duration"]
+    found = simulate(course, "typical", 1)
+    last = found.isel(time=-1)
+    assert float(last["time"]) == 48.0
+    assert float(last["cumulative_dose"].max()) == 70.0
+    assert (last["conc_ketamine"] > found.isel(time=-2)["conc_ketamine"]).all()
+    # Watching ends before the second stay does.
+    assert np.isfinite(found["fit_to_leave"].values[0, 0, 0])
+
+
+def test_models_that_go_beyond_their_sources_say_so(build: Build) -> None:
+    person = {"patient": {"age": 80, "weight": "150 kg"}}
+    found = simulate(build(person), "typical", 1).attrs["extrapolating"].split("; ")
+    about = load_pk_model("simons_2022").applicability
+    assert about.weight is not None
+    limits = f"{about.weight[0]:g} to {about.weight[1]:g} kg of simons_2022"
+    assert f"weight 150 kg is outside the {limits}" in found
+    driven = simulate(build({"models": {"pk": "otto_2021"}}), "typical", 1)
+    assert "otto_2021 gives venous concentrations" in driven.attrs["extrapolating"]
+
+
+@pytest.mark.parametrize("times", [[], [2400.0]])
+def test_answers_do_not_look_beyond_the_observation(times: list[float], build: Build) -> None:
+    found = summarize(build(), 6, 2, times_h=times or None)
+    assert [p.label for p in found.answers.pain][-1] == "week 1"
+    assert found.answers.relief_window_days == 8
+    assert float(found.quantiles["time"][-1]) == (2400.0 if times else 192.0)
