@@ -16,8 +16,11 @@ EDGE = 1e-6
 
 
 def session_clock(times_h: np.ndarray, session_h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Hours since the latest session (infinite before any), and since the first one."""
-    latest = np.searchsorted(session_h, times_h, side="right") - 1
+    """Hours since the latest session (infinite before any), and since the first one.
+
+    At the very start of a session it has not acted yet: what counts is the one before it.
+    """
+    latest = np.searchsorted(session_h, times_h, side="left") - 1
     since = np.where(latest >= 0, times_h - session_h[np.clip(latest, 0, None)], np.inf)
     return since, np.clip(times_h - session_h[0], 0.0, None)
 
