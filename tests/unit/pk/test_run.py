@@ -90,10 +90,11 @@ class TestOutputTimes:
         assert_same(few, {n: v[there] for n, v in many.items()}, rtol=1e-10)
 
     def test_a_dose_is_given_once_however_near_an_output_is(self) -> None:
-        # Nodes lie on microseconds; one of them before the dose and one after it.
-        tick = 1.0 / 3.6e9
-        near = ketamine([give("iv", 1.0, 20.0)], [0.0, 1.0 - tick, 1.0, 1.0 + tick, 2.0])
-        alone = ketamine([give("iv", 1.0, 20.0)], [0.0, 1.0, 2.0])
+        # The film, with a duration of its own in everybody, makes every output time a node: here
+        # one a microsecond before the bolus and one after it.
+        doses, tick = [give("iv", 1.0, 20.0), give("sublingual", 3.0, 50.0)], 1.0 / 3.6e9
+        near = ketamine(doses, [0.0, 1.0 - tick, 1.0, 1.0 + tick, 2.0], etas=DURATIONS)
+        alone = ketamine(doses, [0.0, 1.0, 2.0], etas=DURATIONS)
         np.testing.assert_array_equal(near["ketamine"][1], 0.0)
         volume = SIMONS.parameters["VK1"].value * WEIGHTS / 70.0
         np.testing.assert_allclose(near["ketamine"][2], 1000.0 * 20.0 / volume, rtol=1e-14)

@@ -11,6 +11,9 @@ import pytest
 from sordino.library.pd_schema import load_pd_model
 from sordino.library.reader import load_pk_model
 from sordino.simulation import simulate, summarize
+from sordino.simulation.answers import daily_index, looks
+from sordino.simulation.applicability import extrapolations
+from sordino.simulation.dataset import course_engine
 from sordino.simulation.variables import USUAL
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ def test_every_route_reaches_the_blood(session: int, route: str, all_routes: xr.
     day = all_routes.sel(time=slice(24.0 * session, 24.0 * session + 23.0))
     before, peak = day["conc_ketamine"].isel(time=0), day["conc_ketamine"].max("time")
     assert (peak > 3.0 * before + 1.0).all(), route
-    assert (day["conc_ketamine"].isel(time=-1) < peak / 5).all(), route
+    assert (day["conc_ketamine"].isel(time=-1) < peak / 2).all(), route
     for name in USUAL:
         assert np.isfinite(day[name]).all(), name
 
@@ -83,10 +86,11 @@ def test_a_model_of_the_total_gives_no_norketamine(build: Build) -> None:
 
 def test_the_turnover_clock_follows_its_equation(build: Build) -> None:
     """Against the trapezoid rule on the concentrations that the result itself shows."""
-    every_minute = np.arange(0.0, 24.0 + 1e-9, 1 / 60)
-    times = [*every_minute, 30.0, 36.0, 42.0, 48.0]
+    # Small steps while concentrations bend most: 5 seconds, then 1 minute, then 10.
+    parts = np.arange(0, 45, 1 / 12), np.arange(45, 240), np.arange(240, 1441, 10)
+    times = np.concatenate(parts) / 60.0
     course = build(
-        {"models": {"slow_clock": "turnover"}, "observe": {"until": "2 days"}},
+        {"models": {"slow_clock": "turnover"}, "observe": {"until": "1 day"}},
         drug="esketamine",
         days=[0],
     )
@@ -97,13 +101,13 @@ def test_the_turnover_clock_follows_its_equation(build: Build) -> None:
     bound = found["conc_ketamine"].values[0, 0]
     bound = bound / (bound + rate["c50_turnover"])
     state, states = 0.0, [0.0]
-    for k, step in enumerate(np.diff(every_minute)):
+    for k, step in enumerate(np.diff(times)):
         before, after = rate["k_on"] * bound[k], rate["k_on"] * bound[k + 1]
         half = state + step / 2 * (before * (1 - state) - rate["k_off"] * state)
         state = (half + step / 2 * after) / (1 + step / 2 * (after + rate["k_off"]))
         states.append(state)
     fraction = found["slow_fraction"].values[0, 0]
-    np.testing.assert_allclose(fraction[: len(states)], states, rtol=1e-4, atol=1e-9)
+    np.testing.assert_allclose(fraction, states, rtol=1e-4, atol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -168,20 +172,40 @@ def test_a_dose_at_the_last_moment(build: Build) -> None:
     assert np.isfinite(found["fit_to_leave"].values[0, 0, 0])
 
 
-def test_models_that_go_beyond_their_sources_say_so(build: Build) -> None:
-    person = {"patient": {"age": 80, "weight": "150 kg"}}
-    found = simulate(build(person), "typical", 1).attrs["extrapolating"].split("; ")
+def notes(course: dict[str, Any]) -> list[str]:
+    return extrapolations(course_engine(course, 6, 2, 1, None, "arterial"))
+
+
+def test_people_outside_the_data_of_a_model_are_named(build: Build) -> None:
     about = load_pk_model("simons_2022").applicability
     assert about.weight is not None
     limits = f"{about.weight[0]:g} to {about.weight[1]:g} kg of simons_2022"
-    assert f"weight 150 kg is outside the {limits}" in found
-    driven = simulate(build({"models": {"pk": "otto_2021"}}), "typical", 1)
-    assert "otto_2021 gives venous concentrations" in driven.attrs["extrapolating"]
+    heavy = build({"patient": {"weight": "150 kg"}})
+    assert f"weight 150 kg is outside the {limits}" in notes(heavy)
+    assert not [note for note in notes(build()) if note.startswith("weight")]
 
 
-@pytest.mark.parametrize("times", [[], [2400.0]])
-def test_answers_do_not_look_beyond_the_observation(times: list[float], build: Build) -> None:
-    found = summarize(build(), 6, 2, times_h=times or None)
-    assert [p.label for p in found.answers.pain][-1] == "week 1"
-    assert found.answers.relief_window_days == 8
-    assert float(found.quantiles["time"][-1]) == (2400.0 if times else 192.0)
+def test_models_used_for_what_they_were_not_made_for_are_named(build: Build) -> None:
+    venous = notes(build({"models": {"pk": "otto_2021"}}))
+    assert "otto_2021 gives venous concentrations, and the effects expect arterial ones" in venous
+    total = notes(build({"models": {"pk": "kamp_2020"}}, drug="esketamine"))
+    assert "kamp_2020 knows no enantiomers, and S-ketamine runs on it unchanged" in total
+    assert not [n for n in notes(build(drug="esketamine")) if "enantiomers" in n or "venous" in n]
+
+
+def test_every_comparator_is_named_once(build: Build) -> None:
+    course = build()
+    tablets = {"drug": "duloxetine", "dose": "30 mg"}
+    course["treatment"] += [tablets, tablets | {"start": "7 days"}, {"drug": "exercise"}]
+    found = [note for note in notes(course) if note.endswith("not simulated")]
+    assert [note.split()[0] for note in found] == ["duloxetine", "exercise"]
+
+
+@pytest.mark.parametrize("times", [None, [2400.0]])
+def test_answers_do_not_look_beyond_the_observation(
+    times: list[float] | None, build: Build
+) -> None:
+    engine = course_engine(build(), 6, 2, 1, times, "arterial")
+    assert engine.times_h[-1] == (192.0 if times is None else 2400.0)
+    assert [look.label for look in looks(engine)][-1] == "week 1"
+    assert list(engine.times_h[daily_index(engine)] / 24.0) == list(range(1, 9))

@@ -143,7 +143,7 @@ def test_provenance_is_that_of_simulate(usual: xr.Dataset, summary: Summary) -> 
 
 
 def test_one_draw_gives_no_interval(build: Build) -> None:
-    answers = summarize(build(), 6, 1).answers
+    answers = summarize(build(), "typical", 1).answers
     estimates = [
         *(e for r in answers.responses for e in (r.with_drug, r.without_drug, r.difference)),
         *(e for p in answers.pain for e in (p.with_drug, p.without_drug, p.difference)),
