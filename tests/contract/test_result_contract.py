@@ -126,8 +126,8 @@ def test_what_is_computed_on_request() -> None:
 
 
 def test_a_result_survives_a_file(result: xr.Dataset, tmp_path: Path) -> None:
-    result.to_netcdf(tmp_path / "result.nc", engine="h5netcdf")
-    again = xr.load_dataset(tmp_path / "result.nc", engine="h5netcdf")
+    result.to_netcdf(tmp_path / "result.nc")
+    again = xr.load_dataset(tmp_path / "result.nc")
     xr.testing.assert_equal(again, result)
     assert again["pain"].attrs == result["pain"].attrs
     assert again.attrs["course_digest"] == result.attrs["course_digest"]

@@ -110,11 +110,10 @@ def _mergeable(ahead: np.ndarray, switches: np.ndarray, longest_h: float) -> int
     """How many of the next intervals one panel can take, its points being their ends."""
     for count in (EVERY, EVERY // 2):
         ends = ahead[: count + 1]
-        steps = np.diff(_in_ticks(ends))
+        even = len(ends) == count + 1 and np.ptp(np.diff(_in_ticks(ends))) == 0
         smooth = not np.isin(ends[1:-1], switches).any()
-        if len(ends) == count + 1 and np.ptp(steps) == 0 and smooth:
-            if ends[-1] - ends[0] <= longest_h:
-                return count
+        if even and smooth and ends[-1] - ends[0] <= longest_h:
+            return count
     return 1
 
 

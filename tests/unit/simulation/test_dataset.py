@@ -131,9 +131,12 @@ def test_one_draw_takes_the_published_values(typical: xr.Dataset) -> None:
     top = slow["transfer"].value * slow["emax_slow"].value
     np.testing.assert_allclose(typical["effect_slow"], top * typical["slow_fraction"], rtol=1e-12)
     placebo = load_pd_model("placebo").parameters
-    # On the first day of the first session the whole response is there.
-    left = 7.0 * (1.0 - placebo["relief_mean"].value)
-    np.testing.assert_allclose(typical["pain_placebo"].values[0, 0, 0], left, rtol=1e-9)
+    hours = typical["time"].sel(time=slice(0.01, 48.0)).values
+    level = 1.0 - 2.0 ** -(hours / 24.0 / placebo["half_time_course"].value)
+    lift = 2.0 ** -(hours / placebo["half_time_expectation"].value)
+    left = 1.0 - placebo["relief_mean"].value * (level + (1.0 - level) * lift)
+    seen = typical["pain_placebo"].sel(time=hours).values[0, 0]
+    np.testing.assert_allclose(seen, 7.0 * left, rtol=1e-9)
 
 
 def test_the_same_seed_gives_the_same_bits(usual: xr.Dataset, build: Build) -> None:
