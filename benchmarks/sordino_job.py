@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import islice
 from threading import Lock
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array
@@ -189,6 +190,7 @@ class SordinoJob:
         return np.stack([s.quantiles(LEVELS) for s in sketches.values()])
 
 
+@jax.jit
 def pain(site: Array, slow: Array) -> Array:
     """7 (1 - 0.9 S)(1 - 0.7 Ce / (Ce + 100))."""
     fast = fast_effect(site, jnp.asarray(EMAX_FAST), jnp.asarray(C50_FAST))

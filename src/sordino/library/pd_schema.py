@@ -42,9 +42,14 @@ class Prior(Part):
 
 
 class PdParameter(Parameter):
-    """A parameter of an effect; without a prior its value is taken as it is."""
+    """A parameter of an effect; without a prior its value is taken as it is.
+
+    `over_patients` says what the value is of parameters that differ between patients: the
+    `median` (the typical patient), or the `mean` that a study reports.
+    """
 
     prior: Prior | None = None
+    over_patients: Literal["median", "mean"] = "median"
 
 
 class SlowCheck(Part):

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float, Int
 
-from sordino.library.pd_schema import load_pd_model
+from sordino.library.pd_schema import PdParameter, load_pd_model
 from sordino.pd.readouts import People
 from sordino.pk.system import ModelKey
 from sordino.population import (
@@ -123,8 +123,17 @@ def _effect_values(
         etas = {} if spec.typical else iiv_etas(name, parameters, patient, seed)
         for parameter, drawn in draws[name].items():
             value = drawn[draw]
-            values[parameter] = value * jnp.exp(etas[parameter]) if parameter in etas else value
+            if parameter in etas:
+                value = value * jnp.exp(etas[parameter] - _above_median(parameters[parameter]))
+            values[parameter] = value
     return values
+
+
+def _above_median(parameter: PdParameter) -> float:
+    """How far, on the log, the value lies above the median of the patients."""
+    if parameter.over_patients == "median" or parameter.iiv is None:
+        return 0.0
+    return parameter.iiv.sd_eta**2 / 2.0
 
 
 def _person(spec: LaneSpec, seed: Array, given: Block, patient: Array) -> Block:

@@ -139,9 +139,8 @@ def test_a_comparator_is_named_as_not_simulated(beside: dict[str, Any]) -> None:
     assert not early["conc_ketamine"].values.any()
     assert np.array_equal(early["pain"], early["pain_placebo"])
     # Nothing is hoped for before the first session has begun.
-    np.testing.assert_allclose(
-        early["pain"], load_pd_model("virtual_patients").parameters["pain"].value
-    )
+    baseline = load_pd_model("virtual_patients").parameters["pain"].value
+    np.testing.assert_allclose(early["pain"], baseline)
     during = found.sel(time=slice(84.01, 84.6))
     assert (during["pain_placebo"] < baseline).all()
     assert (during["pain"] < during["pain_placebo"]).all()
