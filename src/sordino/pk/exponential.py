@@ -8,7 +8,8 @@ below zero. With q = max |a_ii| the shifted matrix N = (A + qI) h has no negativ
 adds positive numbers only, and squaring it stays free of cancellation: small entries come
 out with the same relative accuracy as large ones, equal rate constants included
 [xue_ye]. Rounding grows with the number of base steps in a step, by less than 4e-16 for
-each; over a day it is tested to stay below 1e-10. A lane is one virtual patient; matrices of all lanes are multiplied at once.
+each; over a day it is tested to stay below 1e-10. A lane is one virtual patient; matrices of
+all lanes are multiplied at once.
 """
 
 from __future__ import annotations
