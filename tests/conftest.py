@@ -31,6 +31,14 @@ hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, prin
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+@pytest.fixture(autouse=True)
+def talk() -> None:
+    """Every test begins with a command line that talks."""
+    from sordino.cli import set_quiet
+
+    set_quiet(False)
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The root of the repository."""

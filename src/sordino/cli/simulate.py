@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,11 +16,15 @@ from sordino.errors import InputError
 from sordino.library.protocols import DEFAULT_PROTOCOL
 
 if TYPE_CHECKING:
+    from sordino.course import Course
     from sordino.report.export import Asked, Written
     from sordino.simulation.summary import Summary
 
 DEFAULT_FOLDER = Path("sordino-result")
 SITES = ("arterial", "venous")
+PLACES = ("treatment", "models", "patient", "observe")
+"""Tables of a course file, with which the place of an error inside it begins."""
+
 BAR = 30
 WIDTH = 88
 
@@ -56,12 +61,21 @@ def simulate(
 
     sordino simulate;  sordino simulate course.toml -o result --patients 2000 --draws 50
     """
-    from sordino.report.export import simulate_to_folder
-
     folder = output if output is not None or as_json else DEFAULT_FOLDER
     if trajectories and folder is None:
         raise InputError("--trajectories with --json needs a folder", hint="add --output DIR")
-    asked = _asked(course, patients, draws, seed, sampling, trajectories=trajectories)
+    count = _patients(patients)
+    if sampling not in SITES:
+        raise InputError(f"unknown sampling site {sampling!r}", allowed=", ".join(SITES))
+    read = _read(course)
+    asked = _asked(read, course, count, draws, seed, sampling, trajectories=trajectories)
+    with _named(course):
+        _run(asked, folder, as_json=as_json, trajectories=trajectories)
+
+
+def _run(asked: Asked, folder: Path | None, *, as_json: bool, trajectories: bool) -> None:
+    from sordino.report.export import simulate_to_folder
+
     with_bar = _progress()
     if folder is None:
         _write_json(asked, with_bar)
@@ -76,23 +90,42 @@ def simulate(
     _say_where(written, folder)
 
 
-def _asked(
-    course: Path | None, patients: str, draws: int, seed: int, sampling: str, *, trajectories: bool
-) -> Asked:
-    """What the user asked for, checked as far as it can be without the engine."""
+@contextmanager
+def _named(course: Path | None) -> Generator[None]:
+    """Put the name of the course file before the place of an error inside it."""
+    try:
+        yield
+    except InputError as error:
+        if course is not None and error.where.startswith(PLACES):
+            error.where = f"{course}: {error.where}"
+        raise
+
+
+def _read(course: Path | None) -> Course:
+    """The course, read before anything slow is imported."""
     from sordino.course import load_course
     from sordino.library.protocols import load_protocol
+
+    if course is not None:
+        return load_course(course)
+    say(f"no course file is given: using the bundled course {DEFAULT_PROTOCOL!r}")
+    return load_protocol(DEFAULT_PROTOCOL)
+
+
+def _asked(
+    read: Course,
+    course: Path | None,
+    count: int | Literal["typical"],
+    draws: int,
+    seed: int,
+    sampling: str,
+    *,
+    trajectories: bool,
+) -> Asked:
+    """What the user asked for, with the command line that asks for it again."""
     from sordino.report.export import Asked
     from sordino.report.html import command_line
 
-    count = _patients(patients)
-    if sampling not in SITES:
-        raise InputError(f"unknown sampling site {sampling!r}", allowed=", ".join(SITES))
-    if course is None:
-        say(f"no course file is given: using the bundled course {DEFAULT_PROTOCOL!r}")
-        read = load_protocol(DEFAULT_PROTOCOL)
-    else:
-        read = load_course(course)
     line = command_line(
         str(course) if course is not None else "",
         patients=str(count),
@@ -101,7 +134,7 @@ def _asked(
         sampling=sampling,
         trajectories=trajectories,
     )
-    return Asked(read, count, draws, seed, sampling, line)
+    return Asked(read, count, draws, seed, "venous" if sampling == "venous" else "arterial", line)
 
 
 def _patients(text: str) -> int | Literal["typical"]:
@@ -140,15 +173,19 @@ def _write_answers(summary: Summary) -> None:
     table = responders(summary)
     print(f"{summary.course.title}\n")
     _write_wrapped(f"{said.headline} {said.verdict}")
-    print(f"\n{table.caption}\n")
-    rows = [table.header, *table.rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(table.header))]
+    if table.rows:
+        print(f"\n{table.caption}\n")
+        _write_aligned([table.header, *table.rows])
+    print()
+    _write_wrapped(" ".join(said.session))
+
+
+def _write_aligned(rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = [row[0].ljust(widths[0])]
         cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)]
         print("  ".join(cells).rstrip())
-    print()
-    _write_wrapped(" ".join(said.session))
 
 
 def _write_wrapped(text: str) -> None:
