@@ -64,8 +64,8 @@ class TimePlan:
 
         Measured on one core: a call costs a few microseconds, arithmetic the rest.
         """
-        products = self.lengths.products * (15.0 + states**3 / 80.0) * self.occasions
-        steps = TILE * int(self.first_tile[-1]) * (3.0 + states**2 / 20.0)
+        products = self.lengths.products * (1.0 + states**3 / 90.0) * self.occasions
+        steps = TILE * int(self.first_tile[-1]) * (2.0 + states**2 / 40.0)
         rows = len(self.offset_slot) * outputs * states / 10.0 * self.occasions
         return products + steps + rows
 
