@@ -30,7 +30,7 @@ from sordino.pd.gain import fast_effect, gain, slow_effect
 from sordino.pd.turnover import turnover_plan, turnover_state
 from sordino.pk.run import PkRun
 from sordino.pk.system import EffectSite, system_for
-from sordino.simulation.blocks import LANES
+from sordino.simulation.blocks import LANES, THREADS_PER_CORE
 from sordino.simulation.sketch import LinearScale, LogScale, Scale, Sketch
 
 SITE = EffectSite("effect_site", "ketamine", "half_time_effect")
@@ -135,7 +135,10 @@ class SordinoJob:
     def each_block(
         self, source: Source, count: int, threads: int, use: Callable[[slice, Outputs], None]
     ) -> None:
-        """Run `count` patients in blocks, a few at a time; `use` gets the outputs of each."""
+        """Run `count` patients in blocks, a few at a time; `use` gets the outputs of each.
+
+        `threads` counts cores; as in the product, each has two blocks under way.
+        """
         starts = iter(range(0, count, self.lanes))
 
         def work(start: int) -> None:
@@ -148,8 +151,9 @@ class SordinoJob:
             for start in starts:
                 work(start)
             return
-        with ThreadPoolExecutor(threads) as pool:
-            waiting = [pool.submit(work, start) for start in islice(starts, threads + 1)]
+        workers = THREADS_PER_CORE * threads
+        with ThreadPoolExecutor(workers) as pool:
+            waiting = [pool.submit(work, start) for start in islice(starts, workers + 1)]
             while waiting:
                 waiting.pop(0).result()
                 waiting.extend(pool.submit(work, start) for start in islice(starts, 1))

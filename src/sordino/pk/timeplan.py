@@ -21,6 +21,9 @@ from sordino.pk.lengths import LengthChain, bucket, length_chain, to_hours, to_t
 OFFSET_CHOICES = (12, 24, 48, 96)
 """Numbers of distinct offsets to choose from; outputs are read at no others."""
 
+LOOK_BACK = 11
+"""How many times before an output time are considered as the node to read it from."""
+
 TILE = 16
 """Nodes of a tile."""
 
@@ -126,16 +129,23 @@ def _plan(
 def _frequent_offsets(
     spans: list[tuple[int, int]], reads: list[int], events: list[int]
 ) -> list[int]:
-    """Offsets of output times from the event before them, the most frequent first.
+    """Distances between output times that follow the same event, the most frequent first.
 
-    Among equally frequent ones the shorter comes first; zero always leads.
+    Among equally frequent ones the shorter comes first; zero always leads. An event and the
+    times up to `LOOK_BACK` earlier may become the node that a time is read from.
     """
-    events_and_starts = np.array(sorted({*events, *(start for start, _ in spans)}))
-    times = np.array(reads)
-    before = np.searchsorted(events_and_starts, times, side="right") - 1
-    count = Counter((times - events_and_starts[before]).tolist())
-    order = sorted(count, key=lambda offset: (-count[offset], offset))
-    return [0, *(offset for offset in order if offset)]
+    borders = np.array(sorted({*events, *(start for start, _ in spans)}))
+    owner = np.searchsorted(borders, np.array(reads), side="right") - 1
+    times = np.concatenate([borders, np.array(reads)])
+    owners = np.concatenate([np.arange(len(borders)), owner])
+    order = np.lexsort((times, owners))
+    times, owners = times[order], owners[order]
+    count: Counter[int] = Counter()
+    for back in range(1, LOOK_BACK + 1):
+        same = owners[back:] == owners[:-back]
+        count.update((times[back:] - times[:-back])[same].tolist())
+    found = sorted(count, key=lambda offset: (-count[offset], offset))
+    return [0, *(offset for offset in found if offset)]
 
 
 def _cut(

@@ -31,9 +31,15 @@ class Block:
     readouts: dict[str, np.ndarray]
 
 
+THREADS_PER_CORE = 2
+"""While one block waits for its numbers, another one computes."""
+
+
 def thread_count() -> int:
-    """Threads to use: the cores this process may run on, two at least for overlap."""
-    return max(2, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2)
+    """Threads to run blocks in, for the cores that this process may use."""
+    usable = getattr(os, "sched_getaffinity", None)
+    cores = len(usable(0)) if usable is not None else os.cpu_count() or 1
+    return THREADS_PER_CORE * cores
 
 
 def blocks(engine: CourseEngine, patients: int) -> Iterator[tuple[int, np.ndarray]]:
