@@ -30,7 +30,7 @@ from sordino.pd.gain import fast_effect, gain, slow_effect
 from sordino.pd.turnover import turnover_plan, turnover_state
 from sordino.pk.run import PkRun
 from sordino.pk.system import EffectSite, system_for
-from sordino.simulation.blocks import LANES, THREADS_PER_CORE
+from sordino.simulation.blocks import LANES, THREADS_PER_CORE, keep_freed_memory
 from sordino.simulation.sketch import LinearScale, LogScale, Scale, Sketch
 
 SITE = EffectSite("effect_site", "ketamine", "half_time_effect")
@@ -139,6 +139,7 @@ class SordinoJob:
 
         `threads` counts cores; as in the product, each has two blocks under way.
         """
+        keep_freed_memory()
         starts = iter(range(0, count, self.lanes))
 
         def work(start: int) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
 
@@ -42,6 +45,22 @@ def thread_count() -> int:
     return THREADS_PER_CORE * cores
 
 
+@lru_cache(maxsize=1)
+def keep_freed_memory() -> None:
+    """Let the C library keep freed blocks of up to 256 MB for the next ones.
+
+    Every block allocates the same large arrays again. By default glibc hands such memory back
+    to the system each time, and fetching it anew cost a tenth of the run. Elsewhere than with
+    glibc nothing is changed.
+    """
+    mmap_threshold, trim_threshold = -3, -1  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of malloc.h
+    if sys.platform == "linux":
+        adjust = getattr(ctypes.CDLL(None), "mallopt", None)
+        if adjust is not None:
+            adjust(mmap_threshold, 256 * 2**20)
+            adjust(trim_threshold, 512 * 2**20)
+
+
 def blocks(engine: CourseEngine, patients: int) -> Iterator[tuple[int, np.ndarray]]:
     """(draw, numbers of patients) of every block, draw by draw."""
     size = min(LANES, bucket(patients))
@@ -69,6 +88,7 @@ def run_blocks(
 
     Only a few blocks are alive at a time, whatever the size of the population.
     """
+    keep_freed_memory()
     lanes = min(LANES, bucket(patients))
     todo = blocks(engine, patients)
     total = engine.draws * -(-patients // lanes)
