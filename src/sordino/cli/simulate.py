@@ -151,17 +151,8 @@ def _patients(text: str) -> int | Literal["typical"]:
 
 def _write_json(asked: Asked, progress: Callable[[int, int], None] | None) -> None:
     from sordino.report.result import build_result, result_json
-    from sordino.simulation.summary import summarize
 
-    summary = summarize(
-        asked.course,
-        asked.patients,
-        asked.draws,
-        asked.seed,
-        sampling=asked.sampling,
-        progress=progress,
-    )
-    sys.stdout.write(result_json(build_result(summary)))
+    sys.stdout.write(result_json(build_result(asked.summary(progress))))
 
 
 def _write_answers(summary: Summary) -> None:

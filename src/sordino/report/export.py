@@ -13,7 +13,7 @@ from sordino.report.result import Result, build_result, result_json
 from sordino.report.staging import staged
 from sordino.report.trajectories import TrajectoryFile
 from sordino.simulation.dataset import Sampling
-from sordino.simulation.summary import Progress, Summary, summarize
+from sordino.simulation.summary import Keep, Progress, Summary, summarize
 
 REPORT = "report.html"
 RESULT = "result.json"
@@ -30,6 +30,18 @@ class Asked:
     seed: int = 1
     sampling: Sampling = "arterial"
     command: str = ""
+
+    def summary(self, progress: Progress | None = None, keep: Keep | None = None) -> Summary:
+        """Simulate what is asked; the arguments are those of `summarize`."""
+        return summarize(
+            self.course,
+            self.patients,
+            self.draws,
+            self.seed,
+            sampling=self.sampling,
+            progress=progress,
+            keep=keep,
+        )
 
 
 @dataclass(frozen=True)
@@ -59,15 +71,7 @@ def simulate_to_folder(
             keep = None
             if trajectories:
                 keep = stack.enter_context(TrajectoryFile(parts[TRAJECTORIES])).add
-            summary = summarize(
-                asked.course,
-                asked.patients,
-                asked.draws,
-                asked.seed,
-                sampling=asked.sampling,
-                progress=progress,
-                keep=keep,
-            )
+            summary = asked.summary(progress, keep)
         result = build_result(summary)
         page = report_html(summary, result, asked.command)
         parts[REPORT].write_text(page, encoding="utf-8")

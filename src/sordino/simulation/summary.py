@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 Progress = Callable[[int, int], None]
+Keep = Callable[[CourseEngine, Block], None]
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def summarize(
     times_h: Sequence[float] | np.ndarray | None = None,
     sampling: Sampling = "arterial",
     progress: Progress | None = None,
-    keep: Callable[[CourseEngine, Block], None] | None = None,
+    keep: Keep | None = None,
 ) -> Summary:
     """Simulate a course and keep quantiles over time and answers, not trajectories.
 
