@@ -101,15 +101,15 @@ def judge(difference: Estimate, threshold: float, digits: int) -> Verdict:
     """What a difference allows one to say; `threshold` is the smallest that counts.
 
     The rules see the numbers as they are printed. UNCERTAIN without a range; NONE when the
-    whole range is below the threshold; OPEN when it reaches from nothing past the threshold;
-    SOME when even its lower end is above nothing.
+    whole range is below the threshold; SOME when all of it reaches the threshold; OPEN when
+    it lies on both sides.
     """
     if difference.low is None or difference.high is None:
         return Verdict.UNCERTAIN
     ends = sorted(abs(round(v, digits)) for v in (difference.low, difference.high))
     if ends[1] < threshold:
         return Verdict.NONE
-    return Verdict.OPEN if ends[0] < 10.0**-digits else Verdict.SOME
+    return Verdict.OPEN if ends[0] < threshold else Verdict.SOME
 
 
 def response_at(answers: Answers, time_h: float, level: int = LEVEL) -> Response:
@@ -239,7 +239,7 @@ def _soon_one(summary: Summary, look: PainAt, typical: bool, place: str) -> str:
     verdict = {
         Verdict.UNCERTAIN: "",
         Verdict.NONE: " That is too little to count on.",
-        Verdict.OPEN: " That may be none at all.",
+        Verdict.OPEN: " It may be too little to count on.",
         Verdict.SOME: "",
     }[judged]
     if typical:

@@ -35,7 +35,8 @@ def with_difference(summary: Summary, difference: Estimate) -> Summary:
         (1.0, 0.0, 4.6, Verdict.OPEN),
         (3.0, 2.0, 4.0, Verdict.NONE),
         (20.0, 0.4, 41.0, Verdict.OPEN),
-        (20.0, 0.6, 41.0, Verdict.SOME),
+        (20.0, 4.4, 41.0, Verdict.OPEN),
+        (20.0, 4.6, 41.0, Verdict.SOME),
         (20.0, None, None, Verdict.UNCERTAIN),
     ],
 )
@@ -87,7 +88,8 @@ def test_the_typical_patient_has_pain_and_no_counts(typical: Summary) -> None:
     [
         (Estimate(-0.3, -0.44, 0.0), "No lasting difference"),
         (Estimate(-0.9, -1.5, -0.04), "A lasting difference is possible"),
-        (Estimate(-0.9, -1.5, -0.3), "A lasting difference is expected"),
+        (Estimate(-0.9, -1.5, -0.3), "A lasting difference is possible"),
+        (Estimate(-0.9, -1.5, -0.6), "A lasting difference is expected"),
     ],
 )
 def test_less_pain_is_judged_by_points(typical: Summary, difference: Estimate, start: str) -> None:
