@@ -3,8 +3,8 @@
 The state of the system is walked from node to node. An output time is read at an offset from
 the node before it, y = row(offset) @ state(node), so a 5-minute grid needs one step an hour
 and a dozen offsets. More offsets save steps and cost exponentials; the cheapest number is
-taken. Nodes are walked in tiles of a fixed size. Time is cut into
-occasions; parameters may change where one begins, and each begins with a tile of its own.
+taken. Nodes are walked in tiles of a fixed size. Time is cut into occasions; parameters may
+change where one begins, and each begins with a tile of its own.
 """
 
 from __future__ import annotations

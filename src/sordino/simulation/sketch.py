@@ -3,8 +3,8 @@
 Values are counted in fixed bins, so the result does not depend on the order or the size of
 the blocks that are added. A quantile is within one bin of the value of the same rank: on a
 linear scale a fixed distance, on the log scale half a percent. Between two ranks it is near
-one of the two. The idea is that of DDSketch (Masson, Rim and Lee, Proc VLDB Endow
-2019;12:2195-2205), with bins that are known beforehand.
+one of the two. The idea is that of DDSketch (Masson, Rim and Lee 2019,
+doi 10.48550/arxiv.1908.10693), with bins that are known beforehand.
 """
 
 from __future__ import annotations
