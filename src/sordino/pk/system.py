@@ -98,20 +98,13 @@ class System:
 
         `values` holds individual and derived parameters, and the half-times of the sites.
         """
-        per_hour = 60.0 if self.model.time_unit == "min" else 1.0
-        total: dict[tuple[int, int], Float[Array, "..."]] = {}
+        total: dict[tuple[int, int], Array] = dict(
+            flow_rates(self.model, self.compartments, values)
+        )
 
         def add(row: int, column: int, rate: Float[Array, "..."] | float) -> None:
             total[row, column] = total.get((row, column), jnp.zeros(())) + rate
 
-        for flow in self.model.flow:
-            if flow.start not in self.compartments:
-                continue
-            start = self.state(flow.start)
-            rate = evaluate(flow.rate, values) * per_hour
-            add(start, start, -rate)
-            if flow.end in self.compartments:
-                add(self.state(str(flow.end)), start, rate * evaluate(flow.arrives, values))
         for k, site in enumerate(self.sites):
             analyte = self.model.analytes[site.analyte]
             follow = jnp.log(2.0) / values[site.half_time]
@@ -154,6 +147,28 @@ class System:
         """What turns the state of each output into ng/mL."""
         volumes = [evaluate(self.model.analytes[a].volume, values) for a in self.analytes]
         return (*(NG_PER_ML / v for v in volumes), *(jnp.ones(()) for _ in self.sites))
+
+
+def flow_rates(
+    model: PkModel, compartments: Sequence[str], values: Numbers, xp: ModuleType = jnp
+) -> dict[tuple[int, int], Any]:
+    """Entries (row, column) of the rate matrix of some compartments, 1/h; the others are zero.
+
+    `values` holds individual and derived parameters; arrays of any one shape.
+    """
+    per_hour = 60.0 if model.time_unit == "min" else 1.0
+    place = {name: k for k, name in enumerate(compartments)}
+    total: dict[tuple[int, int], Any] = {}
+    for flow in model.flow:
+        if flow.start not in place:
+            continue
+        start = place[flow.start]
+        rate = evaluate(flow.rate, values, xp) * per_hour
+        total[start, start] = total.get((start, start), 0.0) - rate
+        if flow.end in place:
+            key = place[str(flow.end)], start
+            total[key] = total.get(key, 0.0) + rate * evaluate(flow.arrives, values, xp)
+    return total
 
 
 def evaluate(expression: str, values: Numbers, xp: ModuleType = jnp) -> Any:
