@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --for
 
 export UV_NO_PROGRESS := 1
 
-.PHONY: help environment demo test lint docs bench lock clean
+.PHONY: help environment demo test lint docs bench validation lock clean
 
 help:
 	@sed -n 's/^#: \([a-z]*\) */\1\t/p' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ docs: $(READY)
 #: bench  measure speed
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+#: validation  compare predictions with closed forms and other programs; writes docs/validation.md
+validation: $(READY)
+	$(BIN)/python tools/validation.py
 
 #: lock  resolve the dependencies again; UPGRADE=--upgrade takes newer versions
 lock: $(READY)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from threading import Lock
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array
+from jaxtyping import Array, Float
 from job import (
     B50_NG_ML,
     BASE_PAIN,
@@ -27,8 +27,28 @@ from job import (
 from sordino.course import Administration
 from sordino.library.reader import load_pk_model
 from sordino.pd.gain import fast_effect, gain, slow_effect
-from sordino.pd.turnover import turnover_plan, turnover_state
-from sordino.pk.run import PkRun
+from sordino.pd.turnover import PanelArrays, integrate, panel_arrays, turnover_plan
+from sordino.pk.parts import (
+    PartFunction,
+    Space,
+    SpacePool,
+    new_space,
+    over_parts,
+    part_lanes,
+    side_by_side,
+)
+from sordino.pk.propagate import Scratch
+from sordino.pk.run import (
+    LaneArrays,
+    PkRun,
+    Reads,
+    RunArrays,
+    Soundness,
+    Structure,
+    check_soundness,
+    run_lanes,
+    scratch_for,
+)
 from sordino.pk.system import EffectSite, system_for
 from sordino.simulation.blocks import LANES, THREADS_PER_CORE, keep_freed_memory
 from sordino.simulation.sketch import LinearScale, LogScale, Scale, Sketch
@@ -41,11 +61,10 @@ SCALES: dict[str, Scale] = {
     "S": LinearScale(0.0, 1.0, 1600),
     "pain": LinearScale(0.0, 10.0, 1600),
 }
-FIRST_PANEL_H, PANEL_RATIO = 0.32 / 60.0, 0.5
+FIRST_PANEL_H, PANEL_RATIO = 0.32 / 60.0, 1.0
 """Panels of the integral for S so short that its error stays below 1e-6."""
 
 Source = Callable[[slice], Patients]
-Outputs = tuple[np.ndarray, ...]
 
 LEVELS = np.array([0.025, 0.25, 0.5, 0.75, 0.975])
 
@@ -60,27 +79,21 @@ class SordinoJob:
         self.plan = turnover_plan(
             job.times_h, job.switch_h, first_h=FIRST_PANEL_H, ratio=PANEL_RATIO
         )
+        self.panels = panel_arrays(self.plan)
 
     @cached_property
-    def shown(self) -> PkRun:
-        """C, NK and Ce at the output times."""
-        return self._run(("ketamine", "norketamine"), (SITE,), self.job.times_h)
-
-    @cached_property
-    def drive(self) -> PkRun:
-        """C at the points of the integral for S."""
-        return self._run(("ketamine",), (), self.plan.times_h)
-
-    def _run(
-        self, analytes: tuple[str, ...], sites: tuple[EffectSite, ...], times_h: np.ndarray
-    ) -> PkRun:
+    def run(self) -> PkRun:
+        """C, NK and Ce at the output times, and C at the points of the integral."""
         typical = {name: p.value for name, p in self.model.parameters.items()}
         spread = {name for name, p in self.model.parameters.items() if p.iiv is not None}
         half_time = {SITE.half_time: np.log(2.0) / self.job.typical["KE0"]}
         return PkRun(
-            system=system_for(self.model, ("iv",), analytes, sites),
+            system=system_for(self.model, ("iv",), ("ketamine", "norketamine"), (SITE,)),
             doses=tuple(self._dose(k, start) for k, start in enumerate(self.job.session_h)),
-            times_h=times_h,
+            reads=(
+                Reads(("ketamine", "norketamine", SITE.name), self.job.times_h),
+                Reads(("ketamine",), self.plan.times_h),
+            ),
             varying=frozenset(spread | {"weight", SITE.half_time}),
             occasion_h=(),
             typical={**typical, **half_time, "weight": 70.0},
@@ -101,31 +114,46 @@ class SordinoJob:
             bioavailability=None,
         )
 
-    def arguments(self, patients: Patients) -> tuple[dict[str, Array], ...]:
-        """Typical values, etas and covariates of some patients, as `PkRun` takes them."""
+    def arguments(self, patients: Patients) -> LaneArrays:
+        """Typical values, etas and covariates of some patients, as `run_lanes` takes them."""
         count = len(patients["weight"])
-        typical = {n: jnp.full(count, p.value) for n, p in self.model.parameters.items()}
-        etas = {
-            name: jnp.asarray(np.log(patients[name] / p.value))
+        typical = {
+            name: patients[name] if name in patients else np.full(count, p.value)
             for name, p in self.model.parameters.items()
-            if p.iiv is not None
         }
-        half_time = {SITE.half_time: jnp.asarray(np.log(2.0) / patients["KE0"])}
-        return typical, etas, {"weight": jnp.asarray(patients["weight"]), **half_time}
+        half_time = np.log(2.0) / patients["KE0"]
+        return typical, {}, {"weight": patients["weight"], SITE.half_time: half_time}
 
-    def outputs(self, patients: Patients) -> tuple[Array, ...]:
-        """C, NK, Ce, S and pain, each (time, lanes)."""
-        arguments = self.arguments(patients)
-        shown = self.shown(*arguments, moiety="total")
-        drive = self.drive(*arguments, moiety="total")["ketamine"]
-        slow = self.slow_state(drive)
-        site = shown[SITE.name]
-        return shown["ketamine"], shown["norketamine"], site, slow, pain(site, slow)
+    @cached_property
+    def spaces(self) -> SpacePool[Space]:
+        """Memory for the blocks that are under way."""
 
-    def slow_state(self, drive: Array) -> Array:
-        """S at the output times, from C at the points of the integral."""
-        constants = (self.job.k_on, self.job.k_off, B50_NG_ML)
-        return turnover_state(self.plan, drive, *(jnp.asarray(c) for c in constants))
+        def make() -> Space:
+            structure, arrays = self.run.prepared("total")
+            lanes = self.arguments(self.job.population(self.lanes, seed=0))
+            part = _part(structure, arrays, self.panels, self.constants)
+            scratch = scratch_for(structure, arrays, part_lanes(self.lanes))
+            return new_space(part, lanes, scratch)
+
+        return SpacePool(make)
+
+    @property
+    def constants(self) -> np.ndarray:
+        return np.array([self.job.k_on, self.job.k_off, B50_NG_ML])
+
+    def outputs(self, patients: Patients, use: Callable[[np.ndarray], None]) -> None:
+        """Hand C, NK, Ce, S and pain to `use`: (part, output, time, lanes), times padded.
+
+        The array is written over afterwards.
+        """
+        structure, arrays = self.run.prepared("total")
+        lanes = self.arguments(patients)
+        space = self.spaces.take()
+        space = _block(structure, arrays, self.panels, self.constants, lanes, space)
+        found, sound = space.found
+        use(np.asarray(found))
+        assert check_soundness(sound, 1.0, self.model.id)
+        self.spaces.give(space)
 
     def block(self, source: Source, part: slice) -> Patients:
         """The patients of one block, filled up to `lanes` with copies of the last one."""
@@ -133,7 +161,7 @@ class SordinoJob:
         return {k: np.pad(v, (0, short), mode="edge") for k, v in source(part).items()}
 
     def each_block(
-        self, source: Source, count: int, threads: int, use: Callable[[slice, Outputs], None]
+        self, source: Source, count: int, threads: int, use: Callable[[slice, np.ndarray], None]
     ) -> None:
         """Run `count` patients in blocks, a few at a time; `use` gets the outputs of each.
 
@@ -144,9 +172,7 @@ class SordinoJob:
 
         def work(start: int) -> None:
             part = slice(start, min(start + self.lanes, count))
-            inside = slice(0, part.stop - part.start)
-            found = self.outputs(self.block(source, part))
-            use(part, tuple(np.asarray(values)[:, inside] for values in found))
+            self.outputs(self.block(source, part), lambda found: use(part, found))
 
         if threads == 1:
             for start in starts:
@@ -164,9 +190,13 @@ class SordinoJob:
         count = len(patients["weight"])
         found = np.empty((len(OUTPUTS), len(self.job.times_h), count))
 
-        def keep(part: slice, outputs: Outputs) -> None:
-            for k, values in enumerate(outputs):
-                found[k, :, part] = values
+        def keep(block: slice, outputs: np.ndarray) -> None:
+            values = side_by_side(outputs)[:, : found.shape[1]]
+            inside = block.stop - block.start
+            if inside == self.lanes:
+                found[:, :, block].reshape(values.shape)[...] = values
+            else:
+                found[:, :, block] = values.reshape(*values.shape[:2], -1)[:, :, :inside]
 
         def source(part: slice) -> Patients:
             return {name: values[part] for name, values in patients.items()}
@@ -182,9 +212,11 @@ class SordinoJob:
         sketches = {n: Sketch(len(self.job.times_h), s) for n, s in SCALES.items()}
         locks = {name: Lock() for name in sketches}
 
-        def add(_: slice, outputs: Outputs) -> None:
-            for name, values in zip(OUTPUTS, outputs, strict=True):
-                places = SCALES[name].place(values)
+        def add(block: slice, outputs: np.ndarray) -> None:
+            values = side_by_side(outputs)[:, : len(self.job.times_h)]
+            values = values.reshape(*values.shape[:2], -1)[:, :, : block.stop - block.start]
+            for name, own in zip(OUTPUTS, values, strict=True):
+                places = SCALES[name].place(own)
                 with locks[name]:
                     sketches[name].add(places)
 
@@ -195,7 +227,32 @@ class SordinoJob:
         return np.stack([s.quantiles(LEVELS) for s in sketches.values()])
 
 
-@jax.jit
+def _part(
+    structure: Structure, arrays: RunArrays, panels: PanelArrays, constants: Float[Array, " n"]
+) -> PartFunction:
+    """C, NK, Ce, S and pain of a part of the lanes: (output, time, lanes)."""
+
+    def part(lanes: LaneArrays, scratch: Scratch) -> tuple[tuple[Array, Soundness], Scratch]:
+        ((shown, drive), sound), scratch = run_lanes(structure, arrays, lanes, scratch)
+        slow = integrate(panels, drive[0], constants[0], constants[1], constants[2])
+        outputs = jnp.concatenate([shown, slow[None], pain(shown[2], slow)[None]])
+        return (outputs, sound), scratch
+
+    return part
+
+
+@partial(jax.jit, static_argnames=("structure",), donate_argnames=("space",))
+def _block(
+    structure: Structure,
+    arrays: RunArrays,
+    panels: PanelArrays,
+    constants: Float[Array, " constant"],
+    lanes: LaneArrays,
+    space: Space,
+) -> Space:
+    return over_parts(_part(structure, arrays, panels, constants), lanes, space)
+
+
 def pain(site: Array, slow: Array) -> Array:
     """7 (1 - 0.9 S)(1 - 0.7 Ce / (Ce + 100))."""
     fast = fast_effect(site, jnp.asarray(EMAX_FAST), jnp.asarray(C50_FAST))

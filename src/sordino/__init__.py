@@ -19,6 +19,8 @@ from sordino.errors import SordinoError
 if TYPE_CHECKING:
     from sordino.course import load_course
     from sordino.library.reader import load_pk_model as load_model
+    from sordino.pk.histories import register_dynamics
+    from sordino.prediction import predict
     from sordino.simulation import simulate, summarize
 
 __all__ = [
@@ -26,6 +28,8 @@ __all__ = [
     "__version__",
     "load_course",
     "load_model",
+    "predict",
+    "register_dynamics",
     "simulate",
     "summarize",
 ]
@@ -33,6 +37,8 @@ __all__ = [
 _LAZY = {
     "load_course": ("sordino.course", "load_course"),
     "load_model": ("sordino.library.reader", "load_pk_model"),
+    "predict": ("sordino.prediction", "predict"),
+    "register_dynamics": ("sordino.pk.histories", "register_dynamics"),
     "simulate": ("sordino.simulation", "simulate"),
     "summarize": ("sordino.simulation", "summarize"),
 }

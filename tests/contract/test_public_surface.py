@@ -12,8 +12,15 @@ import pytest
 
 import sordino
 
-PUBLIC = ["SordinoError", "__version__", "load_course", "load_model", "simulate", "summarize"]
-FUNCTIONS = ["load_course", "load_model", "simulate", "summarize"]
+FUNCTIONS = [
+    "load_course",
+    "load_model",
+    "predict",
+    "register_dynamics",
+    "simulate",
+    "summarize",
+]
+PUBLIC = ["SordinoError", "__version__", *FUNCTIONS]
 
 
 def test_the_public_names() -> None:

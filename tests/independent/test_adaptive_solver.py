@@ -23,7 +23,7 @@ import pytest
 
 from sordino.course import Administration
 from sordino.library.reader import load_pk_model, pk_model_ids
-from sordino.pk.run import PkRun
+from sordino.pk.run import PkRun, Reads
 from sordino.pk.system import EffectSite, system_for
 
 # Dopri8 asks for 1e-12 of a value in each step. Over some thousand steps that leaves about 1e-10;
@@ -271,10 +271,11 @@ def engine_values(
     routes = tuple(sorted({"depot" if d.route in ("im", "sc") else d.route for d in doses}))
     sites = tuple(EffectSite(s, "ketamine", f"half_time_{s}") for s in SITES)
     typical = {n: p.value for n, p in model.parameters.items()}
+    system = system_for(model, routes, tuple(model.analytes), sites)
     run = PkRun(
-        system=system_for(model, routes, tuple(model.analytes), sites),
+        system=system,
         doses=tuple(doses),
-        times_h=times,
+        reads=(Reads(system.outputs, times),),
         varying=frozenset(persons[0].between) | frozenset(persons[0].within) | {"weight", "age"},
         occasion_h=tuple(occasion_h),
         typical=typical | persons[0].covariates,
@@ -286,7 +287,7 @@ def engine_values(
         changing = jnp.array([p.within[n] for p in persons]).T
         etas[n] = etas.get(n, 0.0) + changing
     covariates = {n: jnp.array([p.covariates[n] for p in persons]) for n in persons[0].covariates}
-    read = run({n: v * full for n, v in typical.items()}, etas, covariates, moiety)
+    (read,) = run({n: v * full for n, v in typical.items()}, etas, covariates, moiety)
     return {n: np.asarray(v) for n, v in read.items()}
 
 

@@ -20,7 +20,7 @@ import pytest
 from sordino.course import Administration
 from sordino.library.reader import PK_FOLDER
 from sordino.library.schema import PkModel
-from sordino.pk.run import PkRun
+from sordino.pk.run import PkRun, Reads
 from sordino.pk.system import system_for
 
 WITHIN = 1e-11
@@ -98,13 +98,13 @@ def simulated(
     run = PkRun(
         system=system_for(of, tuple({d.route for d in doses}), ("ketamine",)),
         doses=given,
-        times_h=TIMES,
+        reads=(Reads(("ketamine",), TIMES),),
         varying=frozenset(values),
         occasion_h=(),
         typical={n: float(v[0]) for n, v in lanes.items()} | {"weight": 70.0},
         dtype=jnp.dtype("float64"),
     )
-    return np.asarray(run(lanes, {}, {"weight": weight}, "total")["ketamine"])
+    return np.asarray(run(lanes, {}, {"weight": weight}, "total")[0]["ketamine"])
 
 
 def after(time: np.ndarray) -> np.ndarray:

@@ -22,7 +22,7 @@ from sordino.library.reader import load_pk_model
 from sordino.library.schema import PkModel
 from sordino.pd.gain import fast_effect, gain, slow_effect
 from sordino.pd.turnover import turnover_plan, turnover_state
-from sordino.pk.run import PkRun
+from sordino.pk.run import PkRun, Reads
 from sordino.pk.system import EffectSite, system_for
 
 SITE = EffectSite("effect_site", "ketamine", "half_time_effect")
@@ -57,7 +57,7 @@ def prepared(
     return PkRun(
         system=system_for(model, ("iv",), analytes, sites),
         doses=doses,
-        times_h=times_h,
+        reads=(Reads((*analytes, *(site.name for site in sites)), times_h),),
         varying=frozenset(spread | {"weight", SITE.half_time}),
         occasion_h=(),
         typical={**typical, "weight": 70.0, SITE.half_time: 1 / 12},
@@ -87,7 +87,7 @@ def job(root: Path) -> dict[str, dict[str, np.ndarray]]:
     doses = tuple(infusion(k, s, hours, mg_per_kg=dose) for k, s in enumerate(starts))
     model = load_pk_model(data / "reference_model.toml")
     switches = [t for start in starts for t in (start, start + hours)]
-    panels = turnover_plan(times, switches, first_h=0.32 / 60, ratio=0.5)
+    panels = turnover_plan(times, switches)
     full = np.ones(len(patients["patient"]))
     typical = {p.name: jnp.asarray(p.value * full) for p in model.parameter}
     etas = {
@@ -99,9 +99,9 @@ def job(root: Path) -> dict[str, dict[str, np.ndarray]]:
         "weight": jnp.asarray(patients["weight_kg"]),
         SITE.half_time: jnp.asarray(np.log(2.0) / patients["KE0"]),
     }
-    shown = prepared(model, doses, times, (SITE,))(typical, etas, person, moiety="total")
+    (shown,) = prepared(model, doses, times, (SITE,))(typical, etas, person, moiety="total")
     drive = prepared(model, doses, panels.times_h, analytes=("ketamine",))
-    conc = drive(typical, etas, person, moiety="total")["ketamine"]
+    conc = drive(typical, etas, person, moiety="total")[0]["ketamine"]
     kon, koff = (jnp.asarray(facts["system"][k]) for k in ("kon_per_h", "koff_per_h"))
     state = turnover_state(panels, conc, kon, koff, jnp.asarray(50.0))
     site, one = shown["effect_site"], jnp.ones(())
@@ -130,7 +130,7 @@ def test_a_library_model_solved_by_hand() -> None:
     doses = (infusion(0, 0.0, hours, mg=mg), infusion(1, 24.0, hours, mg=mg))
     typical = {name: jnp.full(2, value) for name, value in p.items()}
     run = prepared(model, doses, times)
-    found = run(typical, {}, {"weight": jnp.asarray(weights)}, moiety="total")
+    (found,) = run(typical, {}, {"weight": jnp.asarray(weights)}, moiety="total")
     for k, weight in enumerate(weights):
         size = (weight / p["reference_weight"]) ** p["volume_exponent"]
         clearing = (weight / p["reference_weight"]) ** p["clearance_exponent"]

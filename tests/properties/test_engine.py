@@ -24,7 +24,7 @@ from sordino.course import Administration
 from sordino.errors import InputError
 from sordino.library.reader import PK_FOLDER, load_pk_model
 from sordino.library.schema import PkModel
-from sordino.pk.run import PkRun
+from sordino.pk.run import PkRun, Reads
 from sordino.pk.system import System, system_for
 
 WITHIN = 1e-12
@@ -79,14 +79,14 @@ def amounts(
     run = PkRun(
         system=system(places),
         doses=tuple(sorted(doses, key=lambda d: d.start_h)),
-        times_h=times,
+        reads=(Reads(NAMES, times),),
         varying=frozenset(TYPICAL),
         occasion_h=(),
         typical=TYPICAL | {"weight": 70.0},
         dtype=jnp.dtype("float64"),
     )
     lanes = {n: jnp.asarray(v) for n, v in people.items() if n != "weight"}
-    read = run(lanes, {}, {"weight": jnp.asarray(people["weight"])}, "total")
+    (read,) = run(lanes, {}, {"weight": jnp.asarray(people["weight"])}, "total")
     return {place: np.asarray(read[n]) / 1000.0 for n, place in zip(NAMES, places, strict=True)}
 
 
@@ -292,13 +292,13 @@ def test_nothing_is_lost_in_the_largest_model() -> None:
         run = PkRun(
             system=system_for(model, ("iv", "sublingual"), NAMES[: len(chosen)]),
             doses=tuple(replace(d, drug="esketamine") for d in doses),
-            times_h=TIMES,
+            reads=(Reads(NAMES[: len(chosen)], TIMES),),
             varying=frozenset(),
             occasion_h=(),
             typical=typical | {"weight": 70.0},
             dtype=jnp.dtype("float64"),
         )
-        read = run(
+        (read,) = run(
             {n: jnp.full(1, v) for n, v in typical.items()}, {}, {"weight": jnp.full(1, 70.0)}
         )
         total += sum(np.asarray(v)[:, 0] for v in read.values()) / 1000.0

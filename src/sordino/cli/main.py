@@ -29,7 +29,7 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "new": Command("sordino.cli.new", "new", "Write a course file to start from."),
+    "new": Command("sordino.cli.new", "new", "Write a course or model file to start from."),
     "check-course": Command(
         "sordino.cli.check_course", "check_course", "Check a course file and say what is wrong."
     ),
@@ -38,6 +38,12 @@ COMMANDS = {
     ),
     "simulate": Command(
         "sordino.cli.simulate", "simulate", "Simulate a course and write the results."
+    ),
+    "predict": Command(
+        "sordino.cli.predict", "predict", "Predict or simulate a data set with a model."
+    ),
+    "vpc": Command(
+        "sordino.cli.vpc", "vpc", "Compare a data set with simulations of it, as a figure."
     ),
     "check": Command(
         "sordino.cli.check", "check", "Check the models against the numbers their papers print."

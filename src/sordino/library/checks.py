@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from sordino.findings import Finding, reject
-from sordino.library.parts import Finite, Formula, NotNegative, Part, Positive, Text
-
-RouteName = Literal["iv", "sublingual", "buccal", "intranasal", "oral", "depot"]
-AnalyteName = Literal["ketamine", "norketamine", "hydroxynorketamine"]
+from sordino.library.parts import (
+    Finite,
+    Formula,
+    Identifier,
+    NotNegative,
+    Part,
+    Positive,
+    Text,
+)
 
 COVARIATES: dict[str, str] = {
     "weight": "kg",
@@ -20,7 +25,17 @@ COVARIATES: dict[str, str] = {
     "asian": "0 or 1",
     "japanese": "0 or 1; a Japanese person is also asian = 1",
 }
-"""Names of a person that a formula may use, with their units."""
+"""Names of a person that a formula of any model may use, with their units."""
+
+TYPICAL_PERSON: dict[str, float] = {
+    "weight": 70.0,
+    "age": 40.0,
+    "height": 170.0,
+    "female": 0.0,
+    "asian": 0.0,
+    "japanese": 0.0,
+}
+"""The person for whom the formulas of a file are tried out, unless the file says otherwise."""
 
 USER_ROUTE_NAMES: dict[str, str] = {
     "ka_user": "first-order absorption rate constant given by the course, per time_unit",
@@ -35,7 +50,7 @@ DOSE_NAME = "dose"
 class EarlierDose(Part):
     """A dose given `minutes_before` the dose of a check, as in the study it comes from."""
 
-    route: RouteName
+    route: Identifier
     dose_mg: Positive
     minutes_before: Positive
     duration_min: NotNegative = 0.0
@@ -50,6 +65,9 @@ class Check(Part):
     peak            largest `analyte` concentration after the dose, ng/mL
     auc_inf         area under the `analyte` curve to infinity, ng*h/mL
 
+    `route` and `analyte` are the first ones of the model when not named. `covariates` holds
+    what the person has beside `weight`, `age`, `asian` and `japanese`.
+
     The model passes between `low` and `high`, or within `tolerance_percent` of `value`.
     A number that the model is known to miss says why in `known_miss` and what the model
     gives instead in `known_value`.
@@ -57,19 +75,19 @@ class Check(Part):
 
     name: Text
     kind: Literal["parameter", "concentration", "peak", "auc_inf"]
-    place: Text
-    source: Text
+    place: str = ""
+    source: str = ""
     value: Finite
     unit: str
     low: Finite | None = None
     high: Finite | None = None
     tolerance_percent: Positive | None = None
-    tolerance_reason: Text
+    tolerance_reason: str = ""
     known_miss: str = ""
     known_value: Finite | None = None
     expression: Formula | None = None
-    route: RouteName = "iv"
-    analyte: AnalyteName = "ketamine"
+    route: str = ""
+    analyte: str = ""
     dose_mg: Positive | None = None
     dose_mg_per_kg: Positive | None = None
     duration_min: NotNegative = 0.0
@@ -79,6 +97,7 @@ class Check(Part):
     age: Positive = 40.0
     asian: Literal[0, 1] = 0
     japanese: Literal[0, 1] = 0
+    others: dict[str, Finite] = Field(default_factory=dict, alias="covariates")
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -92,12 +111,12 @@ class Check(Part):
     def covariates(self) -> dict[str, float]:
         """The person of the check, with every name of `COVARIATES`."""
         return {
+            **TYPICAL_PERSON,
             "weight": self.weight,
             "age": self.age,
-            "height": 170.0,
-            "female": 0.0,
             "asian": float(self.asian),
             "japanese": float(self.japanese),
+            **self.others,
         }
 
     @property

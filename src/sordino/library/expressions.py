@@ -1,9 +1,10 @@
 """A small, safe language for the formulas of a model file.
 
-Numbers, names, `+ - * / **`, unary minus, parentheses and the functions
-`exp log sqrt min max abs logit ilogit`. Nothing else is read: no attribute, no index,
-no comparison, no other call. A formula is turned into a tree of plain tuples once and
-evaluated with whatever array module the caller brings (`numpy` or `jax.numpy`).
+Numbers, names, `+ - * / **`, unary minus, parentheses, the functions
+`exp log sqrt min max abs logit ilogit`, and `if_else(condition, then, otherwise)`, whose
+condition compares with `== != < <= > >=` and joins with `and`, `or`, `not`. Nothing else is
+read: no attribute, no index, no other call. A formula is turned into a tree of plain tuples
+once and evaluated with whatever array module the caller brings (`numpy` or `jax.numpy`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ MAX_LENGTH = 400
 MAX_NODES = 150
 MAX_DEPTH = 40
 
-_CHARACTERS = re.compile(r"[A-Za-z0-9_+\-*/(),. ]*")
+_CHARACTERS = re.compile(r"[A-Za-z0-9_+\-*/(),. <>=!]*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+",
@@ -35,6 +36,15 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Div: "/",
     ast.Pow: "**",
 }
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+}
+CONDITIONAL = "if_else"
 # Each function with the fewest and the most arguments it takes.
 FUNCTIONS: dict[str, tuple[int, int]] = {
     "exp": (1, 1),
@@ -45,8 +55,10 @@ FUNCTIONS: dict[str, tuple[int, int]] = {
     "abs": (1, 1),
     "logit": (1, 1),
     "ilogit": (1, 1),
+    CONDITIONAL: (3, 3),
 }
 _ALLOWED = f"numbers, names, + - * / **, parentheses and {', '.join(FUNCTIONS)}"
+_CONDITION = "a comparison with == != < <= > >=, joined by and, or, not"
 
 Node = tuple[Any, ...]
 
@@ -126,12 +138,7 @@ def _refusal(text: str, what: str, column: int) -> DocumentError:
 
 def _convert(node: ast.expr, text: str, names: set[str], count: list[int], depth: int) -> Node:
     """Turn the parser's tree into nested tuples, refusing whatever is not in the language."""
-    count[0] += 1
-    if count[0] > MAX_NODES or depth > MAX_DEPTH:
-        raise DocumentError(
-            f"the formula {text[:60]!r}... is too large",
-            allowed=f"{MAX_NODES} terms, {MAX_DEPTH} levels",
-        )
+    _count(text, count, depth)
     if isinstance(node, ast.Constant):
         return ("number", _number(node, text))
     if isinstance(node, ast.Name):
@@ -145,12 +152,45 @@ def _convert(node: ast.expr, text: str, names: set[str], count: list[int], depth
         return (_OPERATORS[type(node.op)], left, right)
     if isinstance(node, ast.Call):
         function = _function(node, text)
-        return (
-            "call",
-            function,
-            *(_convert(part, text, names, count, depth + 1) for part in node.args),
+        first = _condition if function == CONDITIONAL else _convert
+        parts = [first(node.args[0], text, names, count, depth + 1)]
+        parts += [_convert(part, text, names, count, depth + 1) for part in node.args[1:]]
+        return ("call", function, *parts)
+    if isinstance(node, ast.Compare | ast.BoolOp):
+        raise DocumentError(
+            f"a comparison stands outside {CONDITIONAL} in the formula {text!r}",
+            hint=f"write {CONDITIONAL}(a < b, 1, 0)",
         )
     raise _refusal(text, type(node).__name__, node.col_offset)
+
+
+def _condition(node: ast.expr, text: str, names: set[str], count: list[int], depth: int) -> Node:
+    """The first argument of `if_else`: comparisons of formulas, joined by and, or, not."""
+    _count(text, count, depth)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        left = _convert(node.left, text, names, count, depth + 1)
+        right = _convert(node.comparators[0], text, names, count, depth + 1)
+        if type(node.ops[0]) in _COMPARISONS:
+            return ("compare", _COMPARISONS[type(node.ops[0])], left, right)
+    if isinstance(node, ast.BoolOp):
+        word = "and" if isinstance(node.op, ast.And) else "or"
+        return (word, *(_condition(part, text, names, count, depth + 1) for part in node.values))
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return ("not", _condition(node.operand, text, names, count, depth + 1))
+    raise DocumentError(
+        f"the condition of {CONDITIONAL} cannot be used in the formula {text!r}",
+        allowed=_CONDITION,
+        hint="write a < b and b < c, not a < b < c" if isinstance(node, ast.Compare) else "",
+    )
+
+
+def _count(text: str, count: list[int], depth: int) -> None:
+    count[0] += 1
+    if count[0] > MAX_NODES or depth > MAX_DEPTH:
+        raise DocumentError(
+            f"the formula {text[:60]!r}... is too large",
+            allowed=f"{MAX_NODES} terms, {MAX_DEPTH} levels",
+        )
 
 
 def _number(node: ast.Constant, text: str) -> float:
@@ -195,6 +235,9 @@ def _value(node: Node, namespace: Mapping[str, Any], xp: Any) -> Any:
         return 1.0 * namespace[node[1]]
     if kind == "negative":
         return -_value(node[1], namespace, xp)
+    if kind == "call" and node[1] == CONDITIONAL:
+        there = _holds(node[2], namespace, xp)
+        return xp.where(there, _value(node[3], namespace, xp), _value(node[4], namespace, xp))
     if kind == "call":
         return _call(node[1], [_value(part, namespace, xp) for part in node[2:]], xp)
     left, right = _value(node[1], namespace, xp), _value(node[2], namespace, xp)
@@ -206,6 +249,26 @@ def _value(node: Node, namespace: Mapping[str, Any], xp: Any) -> Any:
         return left * right
     # The array module answers inf or nan where Python's own / and ** would stop or turn complex.
     return xp.divide(left, right) if kind == "/" else xp.power(left, right)
+
+
+def _holds(node: Node, namespace: Mapping[str, Any], xp: Any) -> Any:
+    """Whether a condition holds, as a boolean or an array of them."""
+    kind = node[0]
+    if kind == "not":
+        return xp.logical_not(_holds(node[1], namespace, xp))
+    if kind in ("and", "or"):
+        join = xp.logical_and if kind == "and" else xp.logical_or
+        return functools.reduce(join, (_holds(part, namespace, xp) for part in node[1:]))
+    compare: dict[str, Callable[[Any, Any], Any]] = {
+        "==": xp.equal,
+        "!=": xp.not_equal,
+        "<": xp.less,
+        "<=": xp.less_equal,
+        ">": xp.greater,
+        ">=": xp.greater_equal,
+    }
+    left, right = (_value(part, namespace, xp) for part in node[2:])
+    return compare[node[1]](left, right)
 
 
 def _call(function: str, values: list[Any], xp: Any) -> Any:

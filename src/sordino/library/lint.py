@@ -5,28 +5,32 @@ Each rule is a function from a model to its findings; `lint` runs them all.
 
 from __future__ import annotations
 
-import difflib
 import math
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from sordino.errors import UnitError
 from sordino.findings import Finding
-from sordino.library.dimensions import dimension_of, parse_unit, show
-from sordino.library.schema import COVARIATES, DOSE_NAME, USER_ROUTE_NAMES, PkModel
-from sordino.library.scope import Path, formulas, name_dimensions
+from sordino.library.dimensions import dimension_of, fits, parse_unit, show
+from sordino.library.expand import nearest_parameters
+from sordino.library.lint_names import (
+    duplicate_names,
+    graph_there,
+    unknown_compartments,
+    unknown_names,
+    unknown_parameters,
+    unknown_sources,
+    unknown_units,
+)
+from sordino.library.schema import DOSE_NAME, PkModel
+from sordino.library.scope import formulas, name_dimensions
+from sordino.library.structures import ready_structure
 from sordino.library.typical import typical_values
 
-TYPICAL_PERSON = {
-    "weight": 70.0,
-    "age": 40.0,
-    "height": 170.0,
-    "female": 0.0,
-    "asian": 0.0,
-    "japanese": 0.0,
-}
+LARGEST_SD = 10.0
+"""Standard deviation of an eta beyond which the kind of the number must be wrong: one patient in
+six would differ from the typical one by a factor of more than e^10."""
 
 
 def lint(model: PkModel) -> list[Finding]:
@@ -41,131 +45,43 @@ def lint(model: PkModel) -> list[Finding]:
     return []
 
 
-def duplicate_names(model: PkModel) -> Iterator[Finding]:
-    """No two entries of a kind, and no two names of a formula, are the same."""
-    kinds: dict[str, list[str]] = {
-        "compartment": [entry.name for entry in model.compartment],
-        "analyte": [entry.name for entry in model.analyte],
-        "route": [entry.name for entry in model.route],
-        "moiety": [entry.name for entry in model.moiety],
-        "check": [entry.name for entry in model.check],
-        "individual": [entry.parameter for entry in model.individual],
-        "share": [entry.parameter for entry in model.share],
-        "flow": [f"{flow.start} to {flow.end or 'nowhere'}" for flow in model.flow],
-    }
-    names = [parameter.name for parameter in model.parameter]
-    kinds["parameter"] = [*names, *(entry.name for entry in model.derived)]
-    for kind, found in kinds.items():
-        for name in _twice(found):
-            yield Finding((kind,), f"{name!r} stands twice", hint="give each its own name")
-    reserved = {*COVARIATES, *USER_ROUTE_NAMES, DOSE_NAME}
-    for name in kinds["parameter"]:
-        if name in reserved:
-            yield Finding(
-                ("parameter",), f"{name!r} is a name with a meaning of its own", hint="rename it"
-            )
-
-
-def unknown_compartments(model: PkModel) -> Iterator[Finding]:
-    """Flows, analytes and routes name compartments that exist."""
-    known = [entry.name for entry in model.compartment]
-    used: list[tuple[Path, str | None]] = []
-    for i, flow in enumerate(model.flow):
-        used += [(("flow", i, "from"), flow.start), (("flow", i, "to"), flow.end)]
-    used += [(("analyte", i, "compartment"), a.compartment) for i, a in enumerate(model.analyte)]
-    for i, route in enumerate(model.route):
-        used += [(("route", i, "inputs", j, "to"), e.to) for j, e in enumerate(route.inputs)]
-    for path, name in used:
-        if name is not None and name not in known:
-            yield _unknown(path, "compartment", name, known)
-
-
-def unknown_names(model: PkModel) -> Iterator[Finding]:
-    """Formulas use only names that exist where they stand."""
-    for use in formulas(model):
-        for name in sorted(use.expression.names - use.names):
-            yield _unknown(use.path, "name", name, use.names)
-
-
-def unknown_parameters(model: PkModel) -> Iterator[Finding]:
-    """Covariances, shares, covariate rules and adjustments name parameters that exist."""
-    known = [parameter.name for parameter in model.parameter]
-    used: list[tuple[Path, str]] = []
-    for i, entry in enumerate(model.covariance):
-        used += [(("covariance", i, "a"), entry.a), (("covariance", i, "b"), entry.b)]
-    for i, entry in enumerate(model.share):
-        used += [(("share", i, "parameter"), entry.parameter), (("share", i, "of"), entry.of)]
-    used += [(("individual", i, "parameter"), e.parameter) for i, e in enumerate(model.individual)]
-    for i, moiety in enumerate(model.moiety):
-        path = ("moiety", i, "adjust")
-        used += [((*path, j, "parameter"), e.parameter) for j, e in enumerate(moiety.adjust)]
-    for path, name in used:
-        if name not in known:
-            yield _unknown(path, "parameter", name, known)
-
-
-def unknown_sources(model: PkModel) -> Iterator[Finding]:
-    """Every number names a source of the file, and its place there; assumptions may not."""
-    for i, parameter in enumerate(model.parameter):
-        if parameter.origin != "assumed" and not (parameter.source and parameter.place):
-            yield Finding(
-                ("parameter", i),
-                f"{parameter.name} has origin {parameter.origin!r} but no source or place",
-                hint="name the source and the table, or set the origin to assumed",
-            )
-        if parameter.origin == "assumed" and not (parameter.place or parameter.note):
-            yield Finding(("parameter", i), f"{parameter.name} is assumed without a reason")
-    for path, name in _source_keys(model):
-        if name and name not in model.sources:
-            yield _unknown(path, "source", name, model.sources)
-
-
-def unknown_units(model: PkModel) -> Iterator[Finding]:
-    """Units of parameters, derived values and checks are known, in the model's own time."""
-    other = "h" if model.time_unit == "min" else "min"
-    groups = {"parameter": model.parameter, "derived": model.derived}
-    for kind, entries in groups.items():
-        for i, entry in enumerate(entries):
-            try:
-                dimension = parse_unit(entry.unit)
-            except UnitError as error:
-                yield Finding((kind, i, "unit"), error.what, error.allowed)
-                continue
-            if other in dimension:
-                yield Finding(
-                    (kind, i, "unit"),
-                    f"{entry.name} is in {entry.unit}, the model runs in {model.time_unit}",
-                )
-    for i, check in enumerate(model.check):
-        if check.kind != "parameter":
-            expected = "ng*h/mL" if check.kind == "auc_inf" else "ng/mL"
-            if check.unit != expected:
-                yield Finding(("check", i, "unit"), f"{check.unit!r} does not fit", expected)
-            continue
-        try:
-            parse_unit(check.unit)
-        except UnitError as error:
-            yield Finding(("check", i, "unit"), error.what, error.allowed)
-
-
 def unit_mismatch(model: PkModel) -> Iterator[Finding]:
     """The dimension of each formula is the one its place needs."""
-    names = name_dimensions(model)
+    named = list(_structure_units(model))
+    if named:
+        # The flows of the structure would only say the same again, less clearly.
+        yield from named
+        return
+    names, covariates = name_dimensions(model), model.known_covariates
     for use in formulas(model):
         try:
-            found = dimension_of(use.expression, names)
+            found = dimension_of(use.expression, names, covariates)
         except UnitError as error:
             yield Finding(use.path, error.what)
             continue
-        if use.unit is None or found is None or use.path[0] == "check":
+        if found is None or use.unit is None or use.path[0] == "check":
             continue
-        if found != use.unit:
-            yield Finding(use.path, f"the formula gives {show(found)}", show(use.unit))
+        if not fits(found, use.unit):
+            used = sorted(use.expression.names & covariates.keys())
+            hint = (
+                f"write a covariate over its reference as ({used[0]} / {covariates[used[0]]:g})"
+                if used
+                else ""
+            )
+            yield Finding(use.path, f"the formula gives {show(found)}", show(use.unit), hint)
 
 
 def spread_fits(model: PkModel) -> Iterator[Finding]:
     """Log-normal spread needs a positive value, logit spread one between 0 and 1."""
     for i, parameter in enumerate(model.parameter):
+        for key, spread in (("iiv", parameter.iiv), ("iov", parameter.iov)):
+            if spread is not None and spread.sd_eta > LARGEST_SD:
+                yield Finding(
+                    ("parameter", i, key),
+                    f"the standard deviation of the eta of {parameter.name} is {spread.sd_eta:g}",
+                    f"at most {LARGEST_SD:g}",
+                    hint="does `kind` say what the number is? variance, sd_log, cv_percent",
+                )
         kinds = {s.kind == "sd_logit" for s in (parameter.iiv, parameter.iov) if s is not None}
         if kinds == {True, False}:
             yield Finding(("parameter", i), f"{parameter.name} mixes logit and log spread")
@@ -175,9 +91,9 @@ def spread_fits(model: PkModel) -> Iterator[Finding]:
             )
         if False in kinds and parameter.value <= 0:
             yield Finding(("parameter", i), f"{parameter.name} = {parameter.value}", "above 0")
-    spread = {parameter.name: parameter for parameter in model.parameter}
+    named = {parameter.name: parameter for parameter in model.parameter}
     for i, share in enumerate(model.share):
-        own, of = spread[share.parameter], spread[share.of]
+        own, of = named[share.parameter], named[share.of]
         if own.iiv is not None or own.iov is not None:
             yield Finding(("share", i), f"{share.parameter} has a spread of its own")
         if of.iiv is None and of.iov is None:
@@ -207,7 +123,9 @@ def covariance_valid(model: PkModel) -> Iterator[Finding]:
 
 
 def reachable(model: PkModel) -> Iterator[Finding]:
-    """A dose can reach every compartment, and every compartment empties in the end."""
+    """No compartment stands alone, and every one empties in the end unless it collects."""
+    if model.dynamics:
+        return
     onward: dict[str, set[str]] = {entry.name: set() for entry in model.compartment}
     backward: dict[str, set[str]] = {entry.name: set() for entry in model.compartment}
     for i, flow in enumerate(model.flow):
@@ -216,20 +134,26 @@ def reachable(model: PkModel) -> Iterator[Finding]:
         if flow.end is not None:
             onward[flow.start].add(flow.end)
             backward[flow.end].add(flow.start)
-    entered = _spread_from({e.to for route in model.route for e in route.inputs}, onward)
-    drained = _spread_from({flow.start for flow in model.flow if flow.end is None}, backward)
+    leaving = {flow.start for flow in model.flow if flow.end is None}
+    collecting = {entry.name for entry in model.compartment if entry.collects}
+    drained = _spread_from(leaving | collecting, backward)
     for i, entry in enumerate(model.compartment):
-        if entry.name not in entered:
-            yield Finding(("compartment", i), f"no dose can reach {entry.name!r}")
-        if entry.name not in drained:
-            yield Finding(("compartment", i), f"{entry.name!r} never empties")
+        name = entry.name
+        if not onward[name] and not backward[name] and name not in leaving:
+            yield Finding(("compartment", i), f"no flow leads into or out of {name!r}")
+        elif name not in drained:
+            yield Finding(
+                ("compartment", i),
+                f"{name!r} never empties",
+                hint=f'add a [[flow]] from "{name}" without `to`, or collects = true',
+            )
 
 
 def values_sensible(model: PkModel) -> Iterator[Finding]:
     """For the typical person, rates and fractions are not negative, volumes are positive."""
     given = {"ka_user": 1.0, "f_user": 1.0, DOSE_NAME: 50.0}
     for moiety in (None, *(entry.name for entry in model.moiety)):
-        space = {**typical_values(model, TYPICAL_PERSON, moiety=moiety), **given}
+        space = {**typical_values(model, model.known_covariates, moiety=moiety), **given}
         for use in formulas(model):
             value = float(use.expression.evaluate(space))
             wrong = (
@@ -245,6 +169,8 @@ def values_sensible(model: PkModel) -> Iterator[Finding]:
 
 def unused_parameters(model: PkModel) -> Iterator[Finding]:
     """Every parameter is used by a formula."""
+    if model.dynamics:
+        return
     used: set[str] = set()
     for use in formulas(model):
         kind, i = use.path[:2]
@@ -255,28 +181,15 @@ def unused_parameters(model: PkModel) -> Iterator[Finding]:
             used |= use.expression.names
     for i, parameter in enumerate(model.parameter):
         if parameter.name not in used:
-            yield Finding(("parameter", i), f"no formula uses {parameter.name}")
-
-
-def complete(model: PkModel) -> Iterator[Finding]:
-    """Checks are there or their absence is explained; a full model has spread and error."""
-    if not model.check and not model.checks_note:
-        yield Finding(
-            ("check",),
-            "the model has no published number to reproduce",
-            hint="add [[check]], or say in checks_note why there is none",
-        )
-    if model.completeness != "full":
-        return
-    if not any(parameter.iiv for parameter in model.parameter):
-        yield Finding(("completeness",), "a full model needs between-patient spread", "typical")
-    for i, analyte in enumerate(model.analyte):
-        if analyte.residual is None:
-            yield Finding(("analyte", i), "a full model needs a residual error for each analyte")
+            where = f" and the structure {model.structure} does not know it"
+            what = f"no formula uses {parameter.name}{where if model.structure else ''}"
+            near = nearest_parameters(model.structure, parameter.name) if model.structure else ""
+            yield Finding(("parameter", i), what, hint=near)
 
 
 Rule = Callable[[PkModel], Iterator[Finding]]
 _NAMES: tuple[Rule, ...] = (
+    graph_there,
     duplicate_names,
     unknown_compartments,
     unknown_parameters,
@@ -288,27 +201,24 @@ _UNITS: tuple[Rule, ...] = (
     spread_fits,
     covariance_valid,
     reachable,
-    complete,
 )
 _SENSE: tuple[Rule, ...] = (unit_mismatch, values_sensible, unused_parameters)
 RULES = (*_NAMES, *_UNITS, *_SENSE)
 
 
-def _source_keys(model: PkModel) -> Iterator[tuple[Path, str]]:
-    groups = {
-        "parameter": model.parameter,
-        "covariance": model.covariance,
-        "share": model.share,
-        "individual": model.individual,
-        "moiety": model.moiety,
-        "check": model.check,
-    }
-    for kind, entries in groups.items():
-        for i, entry in enumerate(entries):
-            yield (kind, i, "source"), entry.source
-    for i, analyte in enumerate(model.analyte):
-        if analyte.residual is not None:
-            yield ("analyte", i, "residual", "source"), analyte.residual.source
+def _structure_units(model: PkModel) -> Iterator[Finding]:
+    """Parameters of a ready structure have the units that it gives them."""
+    if not model.structure:
+        return
+    needed = ready_structure(model.structure).parameters
+    for i, parameter in enumerate(model.parameter):
+        unit = needed.get(parameter.name, "").format(time=model.time_unit)
+        if not fits(parse_unit(parameter.unit), parse_unit(unit)):
+            yield Finding(
+                ("parameter", i, "unit"),
+                f"{parameter.name} is in {parameter.unit}",
+                f"{unit} in the structure {model.structure}",
+            )
 
 
 def _spread_from(start: set[str], steps: dict[str, set[str]]) -> set[str]:
@@ -318,14 +228,3 @@ def _spread_from(start: set[str], steps: dict[str, set[str]]) -> set[str]:
             seen.add(name)
             open_.append(name)
     return seen
-
-
-def _twice(names: Iterable[str]) -> list[str]:
-    return sorted(name for name, count in Counter(names).items() if count > 1)
-
-
-def _unknown(path: Path, kind: str, name: str, known: Iterable[str]) -> Finding:
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else ""
-    return Finding(path, f"unknown {kind} {name!r}", ", ".join(names), hint)

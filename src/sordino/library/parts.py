@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import math
 import re
 from typing import Annotated, Any, Literal, cast
@@ -19,13 +20,13 @@ _IDENTIFIER = r"[A-Za-z][A-Za-z0-9_]*"
 
 
 def _check_name(text: str) -> str:
-    if not re.fullmatch(_IDENTIFIER, text) or text in FUNCTIONS:
+    if not re.fullmatch(_IDENTIFIER, text) or text in FUNCTIONS or keyword.iskeyword(text):
         reject(
             [
                 Finding(
                     (),
                     f"{text[:60]!a} cannot be a name",
-                    "letters, digits and _, a letter first, not the name of a function",
+                    "letters, digits and _, a letter first, no function and no word of Python",
                 )
             ]
         )
@@ -73,11 +74,11 @@ class Part(BaseModel):
 class Citation(Part):
     """The paper that a file encodes. A field that was not seen is left empty."""
 
-    key: Identifier
-    authors: Text
-    title: Text
+    key: str = Field(default="", pattern=f"^({_IDENTIFIER})?$")
+    authors: str = ""
+    title: str = ""
     journal: str = ""
-    year: int
+    year: int = 0
     volume: str = ""
     pages: str = ""
     doi: str = ""
@@ -104,7 +105,7 @@ class Variability(Part):
     parameter), `sd_logit` (standard deviation of a normal eta on the logit scale).
     """
 
-    value: NotNegative
+    value: Annotated[float, Field(ge=0, le=1e6)]
     kind: SpreadKind
     origin: Origin = "estimated"
     note: str = ""
@@ -126,6 +127,8 @@ class Variability(Part):
 class Parameter(Part):
     """One number of a model, with its unit, its uncertainty and where it comes from.
 
+    Without an `origin` the value is an assumption of whoever wrote the file. Without a
+    `unit` nothing is checked about it: "fraction" or "ratio" says that there is none.
     `se` is the standard error in the unit of the value, `rse_percent` the relative one.
     `low` and `high` give the range of an assumed value. `at` names the person for whom
     the value is printed ("70 kg").
@@ -133,8 +136,8 @@ class Parameter(Part):
 
     name: Identifier
     value: Finite
-    unit: str
-    origin: Origin
+    unit: str = ""
+    origin: Origin = "assumed"
     source: str = ""
     place: str = ""
     at: str = ""

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from sordino.documents import read_document
+from sordino.documents import read_document, read_text
 from sordino.errors import DocumentError, SordinoError, UnknownName
-from sordino.findings import document_error, from_validation, place
+from sordino.findings import Finding, document_error, from_validation, place
+from sordino.library.expand import expand
 from sordino.library.lint import lint
+from sordino.library.places import ModelPlaces
 from sordino.library.schema import PkModel
 
 PK_FOLDER = Path(__file__).parent / "pk"
@@ -54,20 +56,32 @@ def _from_library(model_id: str) -> PkModel:
 
 def _read(path: Path, source: str) -> PkModel:
     table = read_document(path)
+    text = read_text(path) if path.suffix.lower() == ".toml" else ""
     try:
-        model = PkModel.model_validate(table)
+        whole = expand(table)
+    except UnknownName as error:
+        error.where = place(source, ("structure",))
+        if " " in str(table["structure"]):
+            error.hint = "words about the model go into `description`"
+        located = ModelPlaces(source, text, table, {}).locate(error)
+        raise document_error(source, [located], kind="model file") from None
+    places = ModelPlaces(source, text, whole.table, whole.origins)
+    found = list(whole.findings)
+    model: PkModel | None = None
+    problems: list[SordinoError] = []
+    try:
+        model = PkModel.model_validate(whole.table)
     except ValidationError as error:
-        found = from_validation(error, PkModel, source)
-        raise document_error(source, found, kind="model file") from None
-    problems = [
-        DocumentError(
-            finding.what,
-            where=place(source, finding.path),
-            allowed=finding.allowed,
-            hint=finding.hint,
-        )
-        for finding in lint(model)
-    ]
-    if problems:
-        raise document_error(source, problems, kind="model file")
+        problems = from_validation(error, PkModel, source)
+    if model is not None and not found:
+        found = lint(model)
+    problems += [_error(finding, source) for finding in found]
+    if model is None or problems:
+        located = [places.locate(problem) for problem in problems]
+        raise document_error(source, located, kind="model file")
     return model
+
+
+def _error(finding: Finding, source: str) -> DocumentError:
+    where = place(source, finding.path)
+    return DocumentError(finding.what, where=where, allowed=finding.allowed, hint=finding.hint)

@@ -1,4 +1,4 @@
-"""The form of a pharmacokinetic model file (`library/pk/*.toml`): one `PkModel`.
+"""The form of a pharmacokinetic model file: one `PkModel`.
 
 Unknown keys are refused. Formulas are kept as text and read by
 `sordino.library.expressions`; what needs the whole model at once is checked by
@@ -11,28 +11,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, model_validator
 
-from sordino.findings import Finding, reject
 from sordino.library.checks import (
     COVARIATES,
     DOSE_NAME,
+    TYPICAL_PERSON,
     USER_ROUTE_NAMES,
-    AnalyteName,
     Check,
     EarlierDose,
-    RouteName,
 )
+from sordino.library.expressions import parse_expression
+from sordino.library.graph import Analyte, Compartment, Flow, Residual, Route, RouteInput
 from sordino.library.parts import (
     Citation,
     Finite,
     Formula,
     Identifier,
-    NotNegative,
     Origin,
     Parameter,
     Part,
@@ -41,19 +40,29 @@ from sordino.library.parts import (
     Text,
     Variability,
 )
+from sordino.library.persons import (
+    Adjustment,
+    Covariance,
+    Covariate,
+    Derived,
+    Individual,
+    Moiety,
+    Share,
+)
 
 __all__ = [
     "COVARIATES",
     "DOSE_NAME",
+    "TYPICAL_PERSON",
     "USER_ROUTE_NAMES",
     "Adjustment",
     "Analyte",
-    "AnalyteName",
     "Applicability",
     "Check",
     "Citation",
     "Compartment",
     "Covariance",
+    "Covariate",
     "Derived",
     "EarlierDose",
     "Flow",
@@ -66,7 +75,6 @@ __all__ = [
     "Residual",
     "Route",
     "RouteInput",
-    "RouteName",
     "Share",
     "Source",
     "SpreadKind",
@@ -75,11 +83,13 @@ __all__ = [
     "write_json_schema",
 ]
 
+Entries = tuple[dict[str, Any], ...]
+
 
 class Applicability(Part):
     """The people and doses behind the model; outside them a result extrapolates."""
 
-    population: Text
+    population: Text = "not stated"
     age: tuple[Finite, Finite] | None = None
     weight: tuple[Finite, Finite] | None = None
     dose_mg: tuple[Finite, Finite] | None = None
@@ -87,223 +97,73 @@ class Applicability(Part):
     routes: dict[str, str] = Field(default_factory=dict)
 
 
-class Covariance(Part):
-    """Covariance of the between-patient etas of two parameters, on the eta scale."""
-
-    a: Identifier
-    b: Identifier
-    value: Finite
-    source: Text
-    place: str = ""
-
-
-class Share(Part):
-    """`parameter` is one estimate with `of`: it takes that eta, and that parameter draw."""
-
-    parameter: Identifier
-    of: Identifier
-    source: Text
-    place: str = ""
-
-
-class Individual(Part):
-    """How covariates change a parameter.
-
-    Individual value = expression * exp(etas); for a parameter whose spread is on the
-    logit scale, ilogit(logit(expression) + etas). `after` is applied to that value, and
-    there the name of the parameter stands for it.
-    """
-
-    parameter: Identifier
-    expression: Formula
-    origin: Origin
-    source: str = ""
-    after: Formula | None = None
-    note: str = ""
-
-
-class Derived(Part):
-    """A quantity computed from individual parameters, covariates and earlier ones."""
-
-    name: Identifier
-    expression: Formula
-    unit: str = ""
-    note: str = ""
-
-
-class Compartment(Part):
-    """A place that holds an amount, in mg of the substance of that compartment."""
-
-    name: Identifier
-    note: str = ""
-
-
-class Flow(Part):
-    """First-order transfer; without `to` it leaves the body.
-
-    `rate` (1/time_unit) empties `start`; each mg that leaves gives `arrives` mg in `end`
-    (a fraction formed times a ratio of molar masses).
-    """
-
-    start: Identifier = Field(alias="from")
-    end: Identifier | None = Field(default=None, alias="to")
-    rate: Formula
-    arrives: Formula = "1"
-    note: str = ""
-
-
-class Residual(Part):
-    """The error between a measured and a predicted concentration.
-
-    `scale` says whether the numbers are standard deviations or variances. `additive` is
-    in `unit`; `log` belongs to an additive error on the natural log. `variants` holds
-    values that the source prints for other groups of studies, on the same scale.
-    """
-
-    kind: Literal["proportional", "additive", "combined", "log_additive"]
-    scale: Literal["sd", "variance"]
-    origin: Origin
-    source: Text
-    place: str = ""
-    proportional: NotNegative | None = None
-    additive: NotNegative | None = None
-    log: NotNegative | None = None
-    unit: str = ""
-    variants: dict[str, float] = Field(default_factory=dict)
-    note: str = ""
-
-    def _sd(self, value: float | None) -> float:
-        if value is None:
-            return 0.0
-        return math.sqrt(value) if self.scale == "variance" else value
-
-    @property
-    def proportional_sd(self) -> float:
-        """Standard deviation as a fraction of the prediction; 0 when there is none."""
-        return self._sd(self.proportional)
-
-    @property
-    def additive_sd(self) -> float:
-        """Standard deviation in `unit`; 0 when there is none."""
-        return self._sd(self.additive)
-
-    @property
-    def log_sd(self) -> float:
-        """Standard deviation on the natural log; 0 when there is none."""
-        return self._sd(self.log)
-
-    @model_validator(mode="after")
-    def _kind_has_its_numbers(self) -> Residual:
-        needed = {
-            "proportional": {"proportional"},
-            "additive": {"additive"},
-            "combined": {"proportional", "additive"},
-            "log_additive": {"log"},
-        }[self.kind]
-        given = {n for n in ("proportional", "additive", "log") if getattr(self, n) is not None}
-        if given != needed:
-            numbers = ", ".join(sorted(needed))
-            reject([Finding((), f"the numbers do not fit kind {self.kind!r}", f"only {numbers}")])
-        if self.additive is not None and not self.unit:
-            reject([Finding((), "an additive error needs a unit")])
-        return self
-
-
-class Analyte(Part):
-    """What is measured: the amount in `compartment` over `volume` (L)."""
-
-    name: AnalyteName
-    compartment: Identifier
-    volume: Formula
-    molar_mass: Formula
-    residual: Residual | None = None
-    note: str = ""
-
-
-class RouteInput(Part):
-    """One input of a route: `fraction` times the dose enters `to`.
-
-    `direct` is an amount at once, or the infusion that the course gives. `zero_order`
-    spreads it evenly over `duration` (time_unit).
-    """
-
-    to: Identifier
-    kind: Literal["direct", "zero_order"]
-    fraction: Formula = "1"
-    duration: Formula | None = None
-
-    @model_validator(mode="after")
-    def _duration_fits_kind(self) -> RouteInput:
-        if (self.kind == "zero_order") != (self.duration is not None):
-            reject([Finding((), "a zero_order input needs a duration, a direct input has none")])
-        return self
-
-
-class Route(Part):
-    """How a dose enters the model. Every input sees the whole dose."""
-
-    name: RouteName
-    inputs: Annotated[tuple[RouteInput, ...], Field(min_length=1)]
-    origin: Origin = "estimated"
-    note: str = ""
-
-
-class Adjustment(Part):
-    """A parameter that differs in the other enantiomer; applied to the individual value."""
-
-    parameter: Identifier
-    expression: Formula
-
-
-class Moiety(Part):
-    """The other enantiomer, described by what differs from the measured one."""
-
-    name: Literal["R", "S"]
-    adjust: Annotated[tuple[Adjustment, ...], Field(min_length=1)]
-    origin: Origin
-    source: Text
-    note: str = ""
-
-
 class PkModel(Part):
-    """One published pharmacokinetic model, as a linear graph of compartments.
+    """One pharmacokinetic model, as a graph of compartments.
 
     Order of evaluation for one person: typical values, `individual` formulas, etas,
     `after` formulas, the adjustments of a moiety, `derived`, then rates, volumes and
-    routes. Amounts are mg, volumes L, times `time_unit`.
+    routes. Amounts are mg, volumes L, times `time_unit`. Compartments are numbered from 1
+    in the order of the file. `structure` names a ready structure, whose parts the reader has
+    put in; `dynamics` a vector field that replaces the flows.
     """
 
     schema_version: Literal[1] = Field(alias="schema")
     id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    title: Text
-    kind: Literal["pk"]
-    drug: Literal["esketamine", "ketamine"]
-    measured: Literal["enantiomer", "total"]
-    completeness: Literal["full", "typical"]
-    verification: Text
-    adult: bool
-    sampling: Literal["arterial", "venous", "unknown"]
-    sampling_verified: bool
-    time_unit: Literal["h", "min"]
-    dose_basis: Text
-    structure: Text
+    title: str = ""
+    kind: Literal["pk"] = "pk"
+    structure: str = ""
+    dynamics: str = ""
+    drug: Identifier = "drug"
+    measured: Literal["enantiomer", "total"] = "total"
+    completeness: Literal["full", "typical"] = "typical"
+    verification: Text = "not stated"
+    adult: bool = True
+    sampling: Literal["arterial", "venous", "unknown"] = "unknown"
+    sampling_verified: bool = False
+    time_unit: Literal["h", "min"] = "h"
+    dose_basis: Text = "not stated"
+    description: str = ""
+    first_dose: Identifier | None = Field(default=None, alias="default_dose")
+    first_observation: Identifier | None = Field(default=None, alias="default_observation")
     cautions: tuple[Text, ...] = ()
     not_seen: tuple[Text, ...] = ()
     checks_note: str = ""
-    applicability: Applicability
-    citation: Citation
-    sources: dict[str, Source]
+    applicability: Applicability = Applicability()
+    citation: Citation = Citation()
+    sources: dict[str, Source] = Field(default_factory=dict)
+    covariate: tuple[Covariate, ...] = ()
     parameter: Annotated[tuple[Parameter, ...], Field(min_length=1)]
     covariance: tuple[Covariance, ...] = ()
     share: tuple[Share, ...] = ()
     individual: tuple[Individual, ...] = ()
     derived: tuple[Derived, ...] = ()
-    compartment: Annotated[tuple[Compartment, ...], Field(min_length=1)]
-    flow: Annotated[tuple[Flow, ...], Field(min_length=1)]
-    analyte: Annotated[tuple[Analyte, ...], Field(min_length=1)]
-    route: Annotated[tuple[Route, ...], Field(min_length=1)]
+    compartment: tuple[Compartment, ...] = ()
+    flow: tuple[Flow, ...] = ()
+    analyte: tuple[Analyte, ...] = ()
+    route: tuple[Route, ...] = ()
     moiety: tuple[Moiety, ...] = ()
     check: tuple[Check, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_the_rest(cls, data: Any) -> Any:
+        """What a file leaves out and its other entries tell."""
+        if not isinstance(data, dict):
+            return data
+        table = dict(cast("dict[str, Any]", data))
+        if any("iiv" in entry for entry in _entries(table, "parameter")):
+            table.setdefault("completeness", "full")
+        first = {
+            kind: next((e.get("name", "") for e in _entries(table, kind)), "")
+            for kind in ("route", "analyte")
+        }
+        checks = table.get("check")
+        if isinstance(checks, list | tuple):
+            table["check"] = [
+                {**first, **cast("dict[str, Any]", check)} if isinstance(check, dict) else check
+                for check in cast("list[Any]", checks)
+            ]
+        return table
 
     @property
     def parameters(self) -> dict[str, Parameter]:
@@ -321,10 +181,77 @@ class PkModel(Part):
         return {analyte.name: analyte for analyte in self.analyte}
 
     @property
+    def compartments(self) -> dict[str, Compartment]:
+        """Compartments by name, in the order of their numbers, which start at 1."""
+        return {compartment.name: compartment for compartment in self.compartment}
+
+    @property
+    def default_dose(self) -> str:
+        """The compartment of a dose that names none: the first one that a route leads into."""
+        if self.first_dose is not None:
+            return self.first_dose
+        return self.route[0].inputs[0].to if self.route else self.compartment[0].name
+
+    @property
+    def default_observation(self) -> str:
+        """The analyte of an observation that names none: the first one."""
+        return self.first_observation or self.analyte[0].name
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the model is a rate matrix, for which doses superpose."""
+        return not self.dynamics and not any(flow.saturable for flow in self.flow)
+
+    @property
+    def known_covariates(self) -> dict[str, float]:
+        """Every covariate that a formula may use, with its value in the typical person."""
+        return {**TYPICAL_PERSON, **{entry.name: entry.typical for entry in self.covariate}}
+
+    @property
+    def covariate_names(self) -> tuple[str, ...]:
+        """The covariates that the formulas use; a vector field may use all that are declared."""
+        used = {entry.name for entry in self.covariate} if self.dynamics else set[str]()
+        for text in self._formulas():
+            used |= parse_expression(text).names
+        return tuple(name for name in self.known_covariates if name in used)
+
+    @property
+    def typical_covariates(self) -> dict[str, float]:
+        """The covariates that the formulas use, with their values in the typical person."""
+        return {name: self.known_covariates[name] for name in self.covariate_names}
+
+    @property
     def digest(self) -> str:
         """SHA-256 of the content; layout and comments of the file do not count."""
         text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def _formulas(self) -> Iterator[Formula]:
+        """Every formula that a prediction may need."""
+        for c in self.compartment:
+            yield from _given(c.bioavailability, c.lag, c.infusion_rate, c.infusion_duration)
+        for f in self.flow:
+            yield from _given(f.rate, f.vmax, f.km, f.volume, f.arrives)
+        for entry in (i for route in self.route for i in route.inputs):
+            yield from _given(entry.fraction, entry.lag, entry.duration)
+        yield from (analyte.volume for analyte in self.analyte)
+        yield from (derived.expression for derived in self.derived)
+        yield from (change.expression for m in self.moiety for change in m.adjust)
+        for rule in self.individual:
+            yield from _given(rule.expression, rule.after)
+
+
+def _given(*texts: str | None) -> Iterator[str]:
+    return (text for text in texts if text is not None)
+
+
+def _entries(table: dict[str, Any], kind: str) -> Entries:
+    """The entries of one kind in a file as written, without those that are no tables."""
+    found = table.get(kind)
+    if not isinstance(found, list | tuple):
+        return ()
+    listed = cast("list[Any]", found)
+    return tuple(cast("dict[str, Any]", entry) for entry in listed if isinstance(entry, dict))
 
 
 def json_schema() -> dict[str, Any]:

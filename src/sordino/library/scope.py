@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sordino.library.dimensions import NO_DIMENSION, Dimension, parse_unit
 from sordino.library.expressions import Expression, parse_expression
+from sordino.library.graph import Compartment, Flow
 from sordino.library.schema import COVARIATES, DOSE_NAME, PkModel
 
 Path = tuple[str | int, ...]
@@ -36,8 +37,9 @@ def name_dimensions(model: PkModel) -> dict[str, Dimension]:
     """
     per_time = parse_unit(f"1/{model.time_unit}")
     known: dict[str, Dimension] = {
-        name: parse_unit(_COVARIATE_UNITS.get(name, "")) for name in COVARIATES
+        name: parse_unit(_COVARIATE_UNITS.get(name, "ratio")) for name in COVARIATES
     }
+    known |= {entry.name: parse_unit(entry.unit) for entry in model.covariate}
     known |= {"ka_user": per_time, "f_user": NO_DIMENSION, DOSE_NAME: parse_unit("mg")}
     known |= {entry.name: parse_unit(entry.unit) for entry in model.derived}
     known |= {parameter.name: parse_unit(parameter.unit) for parameter in model.parameter}
@@ -46,7 +48,7 @@ def name_dimensions(model: PkModel) -> dict[str, Dimension]:
 
 def formulas(model: PkModel) -> Iterator[Use]:
     """Yield every formula of a model."""
-    typical = frozenset(COVARIATES) | frozenset(p.name for p in model.parameter)
+    typical = frozenset(model.known_covariates) | frozenset(p.name for p in model.parameter)
     full = typical | frozenset(entry.name for entry in model.derived)
     yield from _person(model, typical)
     yield from _graph(model, full)
@@ -88,27 +90,59 @@ def _person(model: PkModel, typical: frozenset[str]) -> Iterator[Use]:
 
 
 def _graph(model: PkModel, full: frozenset[str]) -> Iterator[Use]:
-    """Rates of the flows, and the volumes and molar masses of the analytes."""
-    per_time = parse_unit(f"1/{model.time_unit}")
+    """Compartments, flows, and the volumes and molar masses of the analytes."""
+    for i, compartment in enumerate(model.compartment):
+        for key, text, unit, sign in _of_compartment(compartment, model.time_unit):
+            yield Use(("compartment", i, key), parse_expression(text), full, unit, sign)
     for i, flow in enumerate(model.flow):
-        rate, arrives = parse_expression(flow.rate), parse_expression(flow.arrives)
-        yield Use(("flow", i, "rate"), rate, full | {"ka_user"}, per_time, "not negative")
-        yield Use(("flow", i, "arrives"), arrives, full, NO_DIMENSION, "not negative")
+        for key, text, unit, sign in _of_flow(flow, model.time_unit):
+            names = full | {"ka_user"} if key == "rate" else full
+            yield Use(("flow", i, key), parse_expression(text), names, unit, sign)
     for i, analyte in enumerate(model.analyte):
-        volume, mass = parse_expression(analyte.volume), parse_expression(analyte.molar_mass)
-        yield Use(("analyte", i, "volume"), volume, full, parse_unit("L"), "positive")
-        yield Use(("analyte", i, "molar_mass"), mass, full, parse_unit("g/mol"), "positive")
+        litres = NO_DIMENSION if analyte.unit == "mg" else parse_unit("L")
+        volume = parse_expression(analyte.volume)
+        yield Use(("analyte", i, "volume"), volume, full, litres, "positive")
+        if analyte.molar_mass is not None:
+            mass = parse_expression(analyte.molar_mass)
+            yield Use(("analyte", i, "molar_mass"), mass, full, parse_unit("g/mol"), "positive")
+
+
+Place = tuple[str, str, Dimension, str]
+
+
+def _of_compartment(compartment: Compartment, time_unit: str) -> Iterator[Place]:
+    """Key, formula, unit and sign of what a dose into a compartment goes by."""
+    time = parse_unit(time_unit)
+    yield "bioavailability", compartment.bioavailability, NO_DIMENSION, "not negative"
+    yield "lag", compartment.lag, time, "not negative"
+    if compartment.infusion_rate is not None:
+        unit = parse_unit(f"mg/{time_unit}")
+        yield "infusion_rate", compartment.infusion_rate, unit, "positive"
+    if compartment.infusion_duration is not None:
+        yield "infusion_duration", compartment.infusion_duration, time, "positive"
+
+
+def _of_flow(flow: Flow, time_unit: str) -> Iterator[Place]:
+    """Key, formula, unit and sign of what moves along a flow."""
+    if flow.vmax is None or flow.km is None or flow.volume is None:
+        yield "rate", flow.rate, parse_unit(f"1/{time_unit}"), "not negative"
+    else:
+        yield "vmax", flow.vmax, parse_unit(f"mg/{time_unit}"), "not negative"
+        yield "km", flow.km, parse_unit("mg/L"), "positive"
+        yield "volume", flow.volume, parse_unit("L"), "positive"
+    yield "arrives", flow.arrives, NO_DIMENSION, "not negative"
 
 
 def _routes(model: PkModel, full: frozenset[str]) -> Iterator[Use]:
-    """Fractions and durations of the inputs."""
+    """Fractions, lags and durations of the inputs."""
     time = parse_unit(model.time_unit)
     for i, route in enumerate(model.route):
         names = full | {DOSE_NAME} | ({"f_user"} if route.name == "depot" else set[str]())
         for j, entry in enumerate(route.inputs):
             path = ("route", i, "inputs", j)
-            fraction = parse_expression(entry.fraction)
+            fraction, lag = parse_expression(entry.fraction), parse_expression(entry.lag)
             yield Use((*path, "fraction"), fraction, names, NO_DIMENSION, "not negative")
+            yield Use((*path, "lag"), lag, names, time, "not negative")
             if entry.duration is not None:
                 duration = parse_expression(entry.duration)
                 yield Use((*path, "duration"), duration, names, time, "positive")

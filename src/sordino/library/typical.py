@@ -14,15 +14,17 @@ def typical_values(
 ) -> dict[str, float]:
     """Return every parameter and derived value of the typical person.
 
-    `covariates` holds the names of `schema.COVARIATES` that the model uses. `moiety` names
-    an entry of `model.moiety` ("R"); None is the measured one. The result also holds the
-    covariates, so that it is the namespace for rates, volumes and routes.
+    `covariates` holds the names of `schema.COVARIATES` that the model uses; covariates of
+    the model's own may be left out and take their typical value. `moiety` names an entry of
+    `model.moiety` ("R"); None is the measured one. The result also holds the covariates, so
+    that it is the namespace for rates, volumes and routes.
 
     Raises `UnknownName` for a moiety that the model lacks and `DocumentError` for a
     covariate that is missing.
     """
     typical = {name: parameter.value for name, parameter in model.parameters.items()}
-    space: dict[str, float] = {**covariates, **typical}
+    own = {entry.name: entry.typical for entry in model.covariate}
+    space: dict[str, float] = {**own, **covariates, **typical}
     individual: dict[str, float] = {}
     for rule in model.individual:
         value = _number(rule.expression, space)

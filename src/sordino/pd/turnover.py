@@ -7,46 +7,57 @@ solution over a panel from 0 to h is
     m = \int_0^h k_on B e^{A(s)} ds / \int_0^h a e^{A(s)} ds.
 
 m is a mean of the balance k_on B / a. The integrals are taken by the interpolating polynomial
-through five equispaced points (Boole's rule, order 6), whose weights are positive: m, and with
-it S, stays between 0 and 1 whatever the panel. Panels are halved until they are short against
+through five points, with an error of order 6: equispaced ones where these are output times
+anyway (Boole's rule), else nearly Lobatto's, whose error is a fifth of that. The weights of a
+whole panel are positive, so m, and with it S, stays between 0 and 1 whatever the panel; inside
+a panel m and the decay are held to their bounds. Panels are halved until they are short against
 the time since the last switch of an input, where concentrations bend most.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int
 
-from sordino.pk.lengths import to_hours, to_ticks
+from sordino.pk.lengths import bucket, to_hours, to_ticks
+from sordino.pk.timeplan import READ_PADDING
 
 POINTS = 5
 """Points of a panel, both ends included."""
 
 EVERY = POINTS - 1
 
-PART = 64
-"""Lanes that are integrated together."""
+BLOCK = 6
+"""Panels of a block of the recurrence."""
+
+PANEL_PADDING = 16
+"""The number of panels is padded to a multiple of this."""
 
 FIRST_PANEL_H = 0.32 / 60.0
-PANEL_RATIO = 0.5
+PANEL_RATIO = 0.7
+EVEN_RATIO = 0.5
 """A panel is no longer than this times the time since the last switch (or the first panel).
-For six infusions the state is then right to about 1e-7 of its value."""
+The second is for panels of equispaced points. For six infusions or boluses the state is then
+right to 1e-6 of its value, however often it is looked at."""
+
+EVEN = np.linspace(0.0, 1.0, POINTS)
+LOBATTO = np.array([0.0, 3 / 16, 0.5, 13 / 16, 1.0])
+"""Points of a panel of length 1. The second are Lobatto's but for 0.015 of the length: with
+fractions of sixteen, halved panels have few distinct steps between their points."""
 
 
-def _integration_matrix() -> np.ndarray:
+def _integration_matrix(points: np.ndarray) -> np.ndarray:
     """Row i: weights of the integral from 0 to point i over a panel of length 1."""
-    points = np.linspace(0.0, 1.0, POINTS)
     powers = np.vander(points, POINTS, increasing=True)
     moments = points[:, None] ** np.arange(1, POINTS + 1) / np.arange(1, POINTS + 1)
     return moments @ np.linalg.inv(powers)
-
-
-CUMULATIVE = _integration_matrix()
 
 
 @dataclass(frozen=True)
@@ -54,13 +65,15 @@ class TurnoverPlan:
     """Panels between output times.
 
     `times_h`: all distinct times at which the concentration is needed, sorted; `point` (panel,
-    POINTS): which of them the points of each panel are; `ends` (time,): where each output
-    time is among the start and the later points of all panels in turn.
+    POINTS): which of them the points of each panel are; `even` (panel,): whether those are
+    equispaced; `ends` (time,): where each output time is among the start and the later points
+    of all panels in turn.
     """
 
     times_h: np.ndarray
     point: np.ndarray
     length_h: np.ndarray
+    even: np.ndarray
     ends: np.ndarray
 
 
@@ -82,28 +95,34 @@ def turnover_plan(
     borders = np.unique(np.concatenate([[0.0], outputs, switches[switches <= outputs[-1]]]))
     starts: list[float] = []
     lengths: list[float] = []
+    even: list[bool] = []
     reached = {0: 0}
     k = 0
     while k < len(borders) - 1:
         before = switches[switches <= borders[k]]
         switch = before[-1] if len(before) else borders[k]
-        longest = max(first_h, ratio * (borders[k] - switch)) * (1 + 1e-9)
+        longest = max(first_h, EVEN_RATIO * (borders[k] - switch)) * (1 + 1e-9)
         merged = _mergeable(borders[k : k + POINTS], switches, longest)
         end = borders[k + merged]
-        for start, length in _halved(borders[k], end - borders[k], switch, first_h, ratio):
-            starts.append(start)
-            lengths.append(length)
+        whole = end - borders[k]
+        pieces = [(borders[k], whole)]
+        if merged == 1:
+            pieces = _halved(borders[k], whole, switch, first_h, ratio)
+        starts += [piece for piece, _ in pieces]
+        lengths += [length for _, length in pieces]
+        even += [merged > 1] * len(pieces)
         for inner in range(1, merged + 1):
             back = (merged - inner) * EVERY // merged
             reached[to_ticks(borders[k + inner])] = EVERY * len(starts) - back
         k += merged
     start, length = np.array(starts), np.array(lengths)
-    points = start[:, None] + length[:, None] * np.linspace(0.0, 1.0, POINTS)
+    inside = np.where(np.array(even)[:, None], EVEN, LOBATTO)
+    points = start[:, None] + length[:, None] * inside
     before_jump = np.isin(_snapped(points[:, -1]), jumps)
     points[before_jump, -1] -= to_hours(1)
     times, point = np.unique(_snapped(points.ravel()), return_inverse=True)
     ends = np.array([reached[to_ticks(t)] for t in outputs])
-    return TurnoverPlan(times, point.reshape(points.shape), length, ends)
+    return TurnoverPlan(times, point.reshape(points.shape), length, np.array(even), ends)
 
 
 def _mergeable(ahead: np.ndarray, switches: np.ndarray, longest_h: float) -> int:
@@ -138,6 +157,41 @@ def _halved(
     ]
 
 
+class PanelArrays(NamedTuple):
+    """A `TurnoverPlan` as it travels into compiled code; panels are padded with empty ones.
+
+    `weights` (panel, i, point): weights of the integral from the start to point i; `inner`
+    (inner,): panels with output times inside; `place` (time,): where each output time is among
+    the starts of all panels and then the inner points of `inner`, point by point.
+    """
+
+    weights: Float[Array, "panel point point"]
+    point: Int[Array, "panel point"]
+    inner: Int[Array, " inner"]
+    place: Int[Array, " time"]
+
+
+def panel_arrays(plan: TurnoverPlan) -> PanelArrays:
+    """The arrays of a plan."""
+    count = len(plan.length_h)
+    panels = count + 1 + -(count + 1) % PANEL_PADDING
+    spare = (0, panels - count)
+    matrices = [_integration_matrix(points) for points in (LOBATTO, EVEN)]
+    weights = np.where(plan.even[:, None, None], matrices[1], matrices[0])
+    panel, inside = np.divmod(plan.ends, EVERY)
+    inner = np.unique(panel[inside > 0])
+    size = bucket(len(inner))
+    place = np.where(
+        inside > 0, panels + (inside - 1) * size + np.searchsorted(inner, panel), panel
+    )
+    return PanelArrays(
+        jnp.asarray(np.pad(weights * plan.length_h[:, None, None], (spare, (0, 0), (0, 0)))),
+        jnp.asarray(np.pad(plan.point, (spare, (0, 0)), mode="edge")),
+        jnp.asarray(np.pad(inner, (0, size - len(inner)))),
+        jnp.asarray(np.pad(place, (0, -len(place) % READ_PADDING), mode="edge")),
+    )
+
+
 def turnover_state(
     plan: TurnoverPlan,
     concentration: Float[Array, "moment lanes"],
@@ -146,63 +200,80 @@ def turnover_state(
     c50: Float[Array, "..."],
 ) -> Float[Array, "time lanes"]:
     """S at the output times, starting from 0; `concentration` is given at `plan.times_h`."""
-    arrays = (jnp.asarray(plan.length_h), jnp.asarray(plan.point), jnp.asarray(plan.ends))
-    return integrate(*arrays, concentration, k_on, k_off, c50)
+    found = _integrate(panel_arrays(plan), concentration, k_on, k_off, c50)
+    return found[: len(plan.ends)]
 
 
-@jax.jit
 def integrate(
-    length_h: Float[Array, " panel"],
-    point: Int[Array, "panel point"],
-    ends: Int[Array, " time"],
+    panels: PanelArrays,
     concentration: Float[Array, "moment lanes"],
     k_on: Float[Array, "..."],
     k_off: Float[Array, "..."],
     c50: Float[Array, "..."],
 ) -> Float[Array, "time lanes"]:
-    """The panels as arrays; compiled once for each shape. Lanes run in cache-sized parts."""
-    lanes = concentration.shape[1]
-    width = PART if lanes % PART == 0 else lanes
-    values = [jnp.broadcast_to(v, (lanes,)).reshape(-1, width) for v in (k_on, k_off, c50)]
-    parts = jnp.moveaxis(concentration.reshape(-1, lanes // width, width), 1, 0)
-    found = jax.lax.map(lambda one: _integrate_part(length_h, point, ends, *one), (parts, *values))
-    return jnp.moveaxis(found, 0, 1).reshape(-1, lanes)
+    """`turnover_state` inside compiled code, for lanes that the cache holds; times are padded."""
+    filled = k_on * concentration / (concentration + c50)
+    filling = [filled[panels.point[:, j]] for j in range(POINTS)]
+    rate = [f + k_off for f in filling]
+    weights = panels.weights.astype(filled.dtype)
+    whole = weights[:, -1]
+    # Integrals of the rate from each point to the end of the panel. The rate is nowhere
+    # negative, but the polynomial through a steep one may be.
+    left = [jnp.maximum(_weighted(whole - weights[:, j], rate), 0.0) for j in range(EVERY)]
+    grown = [jnp.exp(-ahead) for ahead in left] + [jnp.ones_like(left[0])]
+    mean = _mean(whole, filling, rate, grown)
+    before = _recurrence(grown[0], (1.0 - grown[0]) * mean)
+    chosen = panels.inner
+    some, some_rates, some_grown = ([v[chosen] for v in vs] for vs in (filling, rate, grown))
+    inside: list[Array] = []
+    for point in range(1, EVERY):
+        decay = jnp.exp(-jnp.maximum(left[0][chosen] - left[point][chosen], 0.0))
+        mean = _mean(weights[chosen, point], some, some_rates, some_grown)
+        inside.append(decay * before[chosen] + (1.0 - decay) * mean)
+    return jnp.concatenate([before, *inside])[panels.place]
 
 
-def _integrate_part(
-    length_h: Float[Array, " panel"],
-    point: Int[Array, "panel point"],
-    ends: Int[Array, " time"],
-    concentration: Float[Array, "moment lanes"],
-    k_on: Float[Array, " lanes"],
-    k_off: Float[Array, " lanes"],
-    c50: Float[Array, " lanes"],
-) -> Float[Array, "time lanes"]:
-    filling = [k_on * c / (c + c50) for c in (concentration[point[:, j]] for j in range(POINTS))]
-    points = [f + k_off for f in filling]
-    length = length_h[:, None]
-    passed = [length * _weighted(row, points) for row in CUMULATIVE]
-    grown = [jnp.exp(c - passed[-1]) for c in passed]
-    decays: list[Array] = []
-    fills: list[Array] = []
-    for end in range(1, POINTS):
-        up = _weighted(CUMULATIVE[end], [f * g for f, g in zip(filling, grown, strict=True)])
-        total = _weighted(CUMULATIVE[end], [p * g for p, g in zip(points, grown, strict=True)])
-        mean = jnp.clip(up / jnp.maximum(total, jnp.finfo(total.dtype).tiny), 0.0, 1.0)
-        decay = grown[0] / grown[end]
-        decays.append(decay)
-        fills.append((1.0 - decay) * mean)
-
-    def panel(state: Array, now: tuple[Array, Array]) -> tuple[Array, Array]:
-        return now[0] * state + now[1], state
-
-    start = jnp.zeros_like(k_on)
-    last, before = jax.lax.scan(panel, start, (decays[-1], fills[-1]))
-    inside = [d * before + f for d, f in zip(decays[:-1], fills[:-1], strict=True)]
-    following = jnp.concatenate([before[1:], last[None]])
-    every = jnp.stack([*inside, following], axis=1).reshape(-1, start.shape[0])
-    return jnp.concatenate([start[None], every])[ends]
+_integrate = jax.jit(integrate)
 
 
-def _weighted(weights: np.ndarray, values: list[Array]) -> Array:
-    return sum((float(w) * v for w, v in zip(weights, values, strict=True)), start=jnp.zeros(()))
+def _mean(
+    weights: Float[Array, "panel point"],
+    filling: list[Array],
+    rate: list[Array],
+    grown: list[Array],
+) -> Array:
+    """m of the panels up to one of their points."""
+    up = _weighted(weights, [f * g for f, g in zip(filling, grown, strict=True)])
+    total = _weighted(weights, [r * g for r, g in zip(rate, grown, strict=True)])
+    return jnp.clip(up / jnp.maximum(total, jnp.finfo(total.dtype).tiny), 0.0, 1.0)
+
+
+def _recurrence(
+    decay: Float[Array, "panel lanes"], fill: Float[Array, "panel lanes"]
+) -> Float[Array, "panel lanes"]:
+    """x before each panel, of x -> decay x + fill from 0.
+
+    Blocks of panels go forward side by side, each from 0, and then learn where they began,
+    which is the same problem for fewer panels.
+    """
+    panels, lanes = decay.shape
+    blocks = -(-panels // BLOCK)
+    spare = ((0, blocks * BLOCK - panels), (0, 0))
+    kept, gained = (
+        [jnp.ones((blocks, lanes), decay.dtype)],
+        [jnp.zeros((blocks, lanes), fill.dtype)],
+    )
+    decays = jnp.pad(decay, spare).reshape(blocks, BLOCK, lanes)
+    fills = jnp.pad(fill, spare).reshape(blocks, BLOCK, lanes)
+    for k in range(BLOCK):
+        kept.append(kept[-1] * decays[:, k])
+        gained.append(gained[-1] * decays[:, k] + fills[:, k])
+    if blocks == 1:
+        return jnp.concatenate(gained[:-1])[:panels]
+    start = _recurrence(kept[-1], gained[-1])
+    state = [k * start + g for k, g in zip(kept[:-1], gained[:-1], strict=True)]
+    return jnp.stack(state, 1).reshape(-1, lanes)[:panels]
+
+
+def _weighted(weights: Float[Array, "panel point"], values: list[Array]) -> Array:
+    return functools.reduce(jnp.add, (weights[:, [k]] * v for k, v in enumerate(values)))

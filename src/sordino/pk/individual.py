@@ -7,19 +7,16 @@ formula's `after` step, what differs in the other enantiomer, and derived quanti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
 import jax.numpy as jnp
-from jax.scipy.special import expit, logit
-from jaxtyping import Array, Float
 
 from sordino.library.expressions import parse_expression
 from sordino.library.schema import Parameter, PkModel
 from sordino.pk.system import Numbers, evaluate
 
-Etas = Mapping[str, Float[Array, "..."]]
+Etas = Numbers
 
 
 def individual_values(
@@ -33,8 +30,9 @@ def individual_values(
     """Individual and derived parameters, and the covariates, by name.
 
     `typical`: typical values, `etas`: deviations of the parameters that vary, both shaped
-    (lanes,) or (occasion, lanes). `moiety` names the enantiomer when it is not the one that
-    the model was measured on. `xp` is NumPy for single numbers without etas.
+    (lanes,) or (occasion, lanes), or any shapes that broadcast. `moiety` names the enantiomer
+    when it is not the one that the model was measured on. `xp` is the array module, NumPy or
+    JAX.
     """
     known: dict[str, Any] = {**covariates, **typical}
     formulas = {i.parameter: i for i in model.individual}
@@ -45,7 +43,7 @@ def individual_values(
         value = known[name] if formula is None else evaluate(formula.expression, known, xp)
         eta = etas.get(shared.get(name, name))
         if eta is not None:
-            value = _deviate(model.parameters[shared.get(name, name)], value, eta)
+            value = _deviate(model.parameters[shared.get(name, name)], value, eta, xp)
         if formula is not None and formula.after is not None:
             value = evaluate(formula.after, {**known, name: value}, xp)
         values[name] = value
@@ -74,10 +72,8 @@ def varying_names(model: PkModel, varying: frozenset[str]) -> frozenset[str]:
         found = grown
 
 
-def _deviate(
-    parameter: Parameter, value: Float[Array, "..."], eta: Float[Array, "..."]
-) -> Float[Array, "..."]:
+def _deviate(parameter: Parameter, value: Any, eta: Any, xp: ModuleType) -> Any:
     spread = parameter.iiv or parameter.iov
     if spread is not None and spread.kind == "sd_logit":
-        return expit(logit(value) + eta)
-    return value * jnp.exp(eta)
+        return 1.0 / (1.0 + xp.exp(-(xp.log(value) - xp.log1p(-value) + eta)))
+    return value * xp.exp(eta)

@@ -8,8 +8,9 @@ remainder), and its exponential a short chain of products.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,6 +21,10 @@ SCALED_RATE_TARGET = 0.5
 `exponential.SCALED_RATE_LIMIT`."""
 
 
+ROW_TILE = 16
+"""Rows of exponentials that are built at a time."""
+
+
 def to_ticks(time_h: float) -> int:
     """A time in whole microseconds."""
     return round(time_h * TICKS_PER_HOUR)
@@ -28,6 +33,10 @@ def to_ticks(time_h: float) -> int:
 def to_hours(ticks: int) -> float:
     """Whole microseconds in hours."""
     return ticks / TICKS_PER_HOUR
+
+
+NEAR_H = to_hours(1) / 2
+"""Times closer than this are the same: they lie on whole microseconds."""
 
 
 def bucket(count: int) -> int:
@@ -42,13 +51,34 @@ def bucket(count: int) -> int:
 
 
 @dataclass(frozen=True)
+class RowChain:
+    """How to build some rows of the exponentials of many lengths.
+
+    Row slot 0 is the rows of the identity; tile k fills the ROW_TILE slots after those of the
+    tile before it. `ops` (tile, ROW_TILE, 2): row slot to start from, slot of the matrix to
+    multiply with. Ops of a tile need nothing from each other; padding starts from slot 0.
+    `tiles` are not padding. `slot_of`: row slot of each length in ticks.
+    """
+
+    ops: np.ndarray
+    tiles: int
+    slot_of: dict[int, int]
+
+    @property
+    def slots(self) -> int:
+        """Number of row slots, padding included."""
+        return 1 + ROW_TILE * len(self.ops)
+
+
+@dataclass(frozen=True)
 class LengthChain:
     """How to build the exponentials of all step lengths in use.
 
     `short_h`: lengths taken by the series (the base step first); `chain`: rows (target,
     left, right) of slots to multiply; `shorts`, `products`: how many of them are not
     padding; `slot_of`: the slot of each length in ticks; `powers`: slots of base * 2^b, when
-    they were asked for; `slots`: size of the table.
+    they were asked for; `slots`: size of the table; `rows`: how to build the rows of each set
+    of offsets.
     """
 
     base_h: float
@@ -59,27 +89,53 @@ class LengthChain:
     powers: np.ndarray
     slots: int
     slot_of: dict[int, int]
+    rows: tuple[RowChain, ...]
+
+
+SHORT_COST = 9
+"""Products that the series of one short step is worth."""
+
+MOST_HALVINGS = 3
+"""How often the base step is halved to save remainders."""
+
+
+def _cheapest_unit(lengths: list[int], common: int, longest: float) -> int:
+    """A multiple of `common` by a power of two, at most `longest`, as base step.
+
+    A longer one saves squarings; a shorter one leaves fewer remainders. It is never much
+    shorter than need be, because rounding grows with the number of base steps.
+    """
+    top = math.floor(math.log2(longest / common))
+    units = [common << k for k in range(max(0, top - MOST_HALVINGS), top + 1)]
+
+    def cost(k: int) -> int:
+        return SHORT_COST * len({length % units[k] for length in lengths} - {0}) - k
+
+    return units[min(range(len(units)), key=cost)]
+
+
+Key = tuple[int, int]
+"""A length: whole base steps, remaining ticks."""
 
 
 @dataclass
 class _Builder:
     unit: int  # ticks of one base unit
     split: int  # the base step is unit / split
-    slot_of: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
+    slot_of: dict[Key, int] = field(default_factory=dict[Key, int])
     ops: list[tuple[int, int, int]] = field(default_factory=list[tuple[int, int, int]])
     next_slot: int = 0
 
-    def key(self, ticks: int) -> tuple[int, int]:
-        """(whole base steps, remaining ticks)."""
+    def key(self, ticks: int) -> Key:
         whole, rest = divmod(ticks, self.unit)
         return whole * self.split, rest
 
-    def new(self, key: tuple[int, int]) -> int:
+    def new(self, key: Key) -> int:
         self.slot_of[key] = self.next_slot
         self.next_slot += 1
         return self.slot_of[key]
 
-    def product(self, key: tuple[int, int], left: int, right: int) -> int:
+    def product(self, key: Key, left: int, right: int) -> int:
         if key not in self.slot_of:
             target = self.new(key)
             self.ops.append((target, left, right))
@@ -91,7 +147,7 @@ class _Builder:
             self.product((1 << bit, 0), below, below)
         return self.slot_of[(1 << bit, 0)]
 
-    def build(self, key: tuple[int, int]) -> int:
+    def build(self, key: Key) -> int:
         if key in self.slot_of:
             return self.slot_of[key]
         for other, slot in list(self.slot_of.items()):
@@ -99,37 +155,79 @@ class _Builder:
             if other != (0, 0) and rest in self.slot_of:
                 return self.product(key, slot, self.slot_of[rest])
         whole, remainder = key
-        bits = [bit for bit in range(whole.bit_length()) if whole >> bit & 1]
         reached = (0, remainder)
         slot = self.slot_of[reached]
-        for bit in bits:
+        for bit in _bits(whole):
             grown = (reached[0] + (1 << bit), remainder)
             step = self.power(bit)
             slot = step if reached == (0, 0) else self.product(grown, slot, step)
             reached = grown
         return slot
 
+    def rows(self, offsets: Iterable[int]) -> RowChain:
+        """Rows of the exponentials of some lengths, from the remainder and the high bits down.
+
+        Lengths that begin alike share the beginning.
+        """
+        paths = {offset: self._path(offset) for offset in offsets}
+        parent = {end: start for path in paths.values() for start, end in pairwise(path)}
+        depth_below = _depth_below(parent)
+        slot_of_key = {(0, 0): 0}
+        tiles: list[list[tuple[int, int]]] = []
+        waiting = sorted(parent, key=lambda key: -depth_below[key])
+        while waiting:
+            # What most others wait for goes first.
+            ready = [key for key in waiting if parent[key] in slot_of_key][:ROW_TILE]
+            ops = [(slot_of_key[parent[key]], self._step(parent[key], key)) for key in ready]
+            first = 1 + ROW_TILE * len(tiles)
+            slot_of_key |= {key: first + place for place, key in enumerate(ready)}
+            tiles.append(ops + [(0, 0)] * (ROW_TILE - len(ops)))
+            waiting = [key for key in waiting if key not in slot_of_key]
+        spare = bucket(len(tiles)) - len(tiles)
+        full = np.array(tiles + [[(0, 0)] * ROW_TILE] * spare, np.int32)
+        return RowChain(full, len(tiles), {o: slot_of_key[path[-1]] for o, path in paths.items()})
+
+    def _path(self, offset: int) -> list[Key]:
+        """Keys from nothing to a length: first the remainder, then the high bits down."""
+        whole, rest = self.key(offset)
+        path = [(0, 0), *([(0, rest)] if rest else [])]
+        for bit in reversed(_bits(whole)):
+            path.append((path[-1][0] + (1 << bit), rest))
+        return path
+
+    def _step(self, start: Key, end: Key) -> int:
+        """The slot of the matrix that leads from one key of a path to the next."""
+        if end[0] == start[0]:
+            return self.slot_of[(0, end[1])]
+        return self.power((end[0] - start[0]).bit_length() - 1)
+
 
 def length_chain(
-    lengths: Iterable[int], typical_rate_per_h: float, *, every_power: bool = False
+    lengths: Iterable[int],
+    typical_rate_per_h: float,
+    *,
+    every_power: bool = False,
+    offsets: Sequence[Iterable[int]] = (),
 ) -> LengthChain:
     """The chain of products for a set of step lengths.
 
     `lengths`: ticks, each > 0. `typical_rate_per_h`: the largest rate of the typical patient.
     `every_power` keeps all powers of two of the base step up to the longest length, for steps
-    whose length differs between lanes.
+    whose length differs between lanes. `offsets`: sets of lengths, ticks, of which rows are
+    wanted.
     """
     wanted = sorted(set(lengths)) or [TICKS_PER_HOUR]
-    common = math.gcd(*wanted)
+    read = sorted({offset for each in offsets for offset in each} - {0})
+    common = math.gcd(*wanted, *read)
     longest_base = SCALED_RATE_TARGET / typical_rate_per_h * TICKS_PER_HOUR
     if common >= longest_base:
         unit, split = common, 1 << max(0, math.ceil(math.log2(common / longest_base)))
     else:
-        unit, split = common << math.floor(math.log2(longest_base / common)), 1
+        unit, split = _cheapest_unit([*wanted, *read], common, longest_base), 1
     builder = _Builder(unit, split)
     builder.new((0, 0))
     builder.new((1, 0))
-    remainders = sorted({builder.key(length)[1] for length in wanted} - {0})
+    remainders = sorted({builder.key(length)[1] for length in [*wanted, *read]} - {0})
     for rest in remainders:
         builder.new((0, rest))
     spare = bucket(len(remainders)) - len(remainders) if remainders else 0
@@ -138,6 +236,7 @@ def length_chain(
         builder.build(builder.key(length))
     top = builder.key(wanted[-1])[0].bit_length() if every_power else 0
     powers = [builder.power(bit) for bit in range(top)]
+    rows = tuple(builder.rows(each) for each in offsets)
     ops = builder.ops
     base_h = to_hours(unit) / split
     padded = remainders + remainders[-1:] * spare
@@ -150,7 +249,24 @@ def length_chain(
         powers=_padded_powers(powers),
         slots=bucket(builder.next_slot),
         slot_of={length: builder.slot_of[builder.key(length)] for length in wanted} | {0: 0},
+        rows=rows,
     )
+
+
+def _depth_below(parent: Mapping[Key, Key]) -> dict[Key, int]:
+    """How long the longest chain of keys is that waits for each key."""
+    depth = dict.fromkeys(parent, 0)
+    for key in parent:
+        below, above = 0, key
+        while above in parent and below >= depth[above]:
+            depth[above] = below
+            below, above = below + 1, parent[above]
+    return depth
+
+
+def _bits(number: int) -> list[int]:
+    """Places of the binary ones of a number, the lowest first."""
+    return [bit for bit in range(number.bit_length()) if number >> bit & 1]
 
 
 def _padded_powers(powers: list[int]) -> np.ndarray:

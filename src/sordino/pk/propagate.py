@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import NamedTuple
 
 import jax
@@ -11,47 +12,99 @@ from jaxtyping import Array, Float, Int
 
 from sordino.pk.exponential import (
     ChainArrays,
-    Matrix,
+    Entries,
     State,
     Table,
     advance_by_lane,
     apply,
     exponential_table,
 )
+from sordino.pk.lengths import NEAR_H, ROW_TILE
+from sordino.pk.pattern import Pattern, Rows, sum_of_products
 from sordino.pk.system import System
-from sordino.pk.timeplan import TILE, TimePlan
+from sordino.pk.timeplan import TimePlan
+
+ReadStates = tuple[tuple[int, ...], ...]
+"""The states that each read set looks at."""
+
+
+class ReadArrays(NamedTuple):
+    """The arrays of a `ReadPlan` and its `RowChain`."""
+
+    node: Int[Array, " time"]
+    row: Int[Array, " time"]
+    occasion: Int[Array, " time"]
+    ops: Int[Array, "tile op 2"]
+    tiles: Int[Array, ""]
 
 
 class PlanArrays(NamedTuple):
     """The arrays of a `TimePlan`, as they travel into compiled code."""
 
     lengths: ChainArrays
-    node_h: Float[Array, "tile node"]
-    node_slot: Int[Array, "tile node"]
-    offset_slot: Int[Array, " offset"]
-    read_node: Int[Array, " time"]
-    read_offset: Int[Array, " time"]
-    read_occasion: Int[Array, " time"]
-    first_tile: Int[Array, " occasion+1"]
+    node_h: Float[Array, " node"]
+    node_slot: Int[Array, " node"]
+    reads: tuple[ReadArrays, ...]
+    first_node: Int[Array, " occasion+1"]
     start_h: Float[Array, " occasion"]
     end_h: Float[Array, " occasion"]
     end_slot: Int[Array, " occasion"]
     occasions: Int[Array, ""]
 
 
+class Scratch(NamedTuple):
+    """Space that a walk writes over: it is handed on, so that nobody has to clear it."""
+
+    table: Table
+    states: Float[Array, "node place lanes"]
+    rows: tuple[Float[Array, "occasion row entry lanes"], ...]
+
+
 class Inputs(NamedTuple):
     """What enters.
 
-    `rates`: mg/h of each channel from each node to the next; `amounts`: mg added to each
-    moving state at each node. `timed_*` are zero-order inputs whose end differs between
-    patients: for each occasion and channel that has them, the few that may run in it.
+    `entering`: what the state of each node gets beside what it had become: mg in the moving
+    states, mg/h to the next node in the channels. `timed_*` are inputs whose times differ
+    between patients: for each occasion and target that has them, the few that may act in it.
+    They run at mg/h from begin to end, or give mg at once where they do not last.
     """
 
-    rates: Float[Array, "tile node lanes channel"]
-    amounts: Float[Array, "tile node lanes target"]
+    entering: Float[Array, "node place lanes"]
     timed_rate: Float[Array, "occasion timed lanes"]
-    timed_begin_h: Float[Array, "occasion timed"]
+    timed_begin_h: Float[Array, "occasion timed lanes"]
     timed_end_h: Float[Array, "occasion timed lanes"]
+
+
+class Timed(NamedTuple):
+    """The state that a timed input enters: at once, or as the channel that it runs in.
+
+    `late`: it begins at a time of its own in every patient.
+    """
+
+    state: int
+    lasts: bool
+    late: bool
+
+
+def scratch_space(
+    system: System,
+    read_states: ReadStates,
+    plan: PlanArrays,
+    slots: int,
+    lanes: int,
+    dtype: jnp.dtype,
+) -> Scratch:
+    """Space for a walk of some lanes; `slots` of the plan's table of exponentials."""
+    pattern, occasions = system.pattern, plan.start_h.shape[0]
+    row_slots = [1 + ROW_TILE * read.ops.shape[0] for read in plan.reads]
+    return Scratch(
+        jnp.zeros((slots, pattern.zero + 1, lanes), dtype),
+        jnp.zeros((plan.node_h.shape[0], system.size + 1, lanes), dtype),
+        tuple(
+            jnp.zeros((occasions, count, pattern.rows(states).count + 1, lanes), dtype)
+            for count, states in zip(row_slots, read_states, strict=True)
+        ),
+    )
 
 
 def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
@@ -72,11 +125,17 @@ def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
         ),
         node_h=real(plan.node_h),
         node_slot=jnp.asarray(plan.node_slot),
-        offset_slot=jnp.asarray(plan.offset_slot),
-        read_node=jnp.asarray(plan.read_node),
-        read_offset=jnp.asarray(plan.read_offset),
-        read_occasion=jnp.asarray(plan.read_occasion),
-        first_tile=jnp.asarray(plan.first_tile),
+        reads=tuple(
+            ReadArrays(
+                node=jnp.asarray(read.node),
+                row=jnp.asarray(read.row),
+                occasion=jnp.asarray(read.occasion),
+                ops=jnp.asarray(read.chain.ops),
+                tiles=jnp.asarray(read.chain.tiles),
+            )
+            for read in plan.reads
+        ),
+        first_node=jnp.asarray(plan.first_node),
         start_h=real(plan.start_h),
         end_h=real(plan.end_h),
         end_slot=jnp.asarray(plan.end_slot),
@@ -84,135 +143,181 @@ def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
     )
 
 
-class _Timed(NamedTuple):
+class _Part(NamedTuple):
+    """What an input with times of its own gives at the node that it reaches."""
+
+    arrival: Int[Array, " lanes"]
+    amounts: State
+
+
+class _TimedRun(NamedTuple):
     """A timed input during one occasion.
 
-    Its rate and span; the node at which its end has been passed; and what it gave between the
-    node before and that one, as it is there. Nothing is taken back, so nothing cancels.
+    It runs at `rate` from each node of `on_from` to `on_until` to the next. What it gave
+    before the first of them and after the last is in `parts`, as it is at the node that
+    follows. Nothing is taken back, so nothing cancels.
     """
 
-    channel: int
+    state: int
     rate: Float[Array, " lanes"]
-    begin_h: Float[Array, ""]
-    end_h: Float[Array, " lanes"]
-    arrival: Int[Array, " lanes"]
-    last_part: State
+    on_from: Int[Array, " lanes"]
+    on_until: Int[Array, " lanes"]
+    parts: tuple[_Part, ...]
 
 
 def walk(
     system: System,
-    targets: tuple[int, ...],
-    timed_channels: tuple[int, ...],
-    slots: int,
+    read_states: ReadStates,
+    timed: tuple[Timed, ...],
     plan: PlanArrays,
-    rates: Float[Array, "occasion lanes state state"],
-    scales: Float[Array, "occasion outputs lanes"],
+    rates: Float[Array, "occasion entry lanes"],
+    scales: tuple[Float[Array, "occasion _outputs lanes"], ...],
     inputs: Inputs,
-) -> Float[Array, "time outputs lanes"]:
-    """Outputs of a system at the output times of a plan: states times `scales`.
+    scratch: Scratch,
+) -> tuple[tuple[Float[Array, "_outputs _time lanes"], ...], Scratch]:
+    """Outputs of a system for each read set of a plan: states times `scales`.
 
-    `targets`: the state that each column of `inputs.amounts` enters; `timed_channels`: the
-    channel of each timed input; `slots`: size of the table of exponentials.
+    `timed`: the target of each timed input.
     """
-    lanes = rates.shape[1]
-    outputs = jnp.asarray(system.output_states)
-    moving = system.moving_states
+    lanes = rates.shape[2]
+    pattern, moving = system.pattern, system.moving_states
+    kept = (jnp.arange(system.size + 1) < moving).astype(rates.dtype)[:, None]
+    put = jax.lax.dynamic_update_index_in_dim
+    slots = plan.node_slot
+    readers = [pattern.rows(states) for states in read_states]
 
     def occasion(k: Array, carry: _Walked) -> _Walked:
-        start, states, rows = carry
-        table = exponential_table(rates[k], plan.lengths, slots)
-        timed = [
-            _timed_input(system, plan, table, rates[k], inputs, k, place, channel)
-            for place, channel in enumerate(timed_channels)
+        start, (table, states, rows) = carry
+        table = exponential_table(pattern, rates[k], plan.lengths, table)
+        running = [
+            _timed_run(pattern, moving, plan, table, rates[k], inputs, k, place, one)
+            for place, one in enumerate(timed)
         ]
-        read_off = jnp.moveaxis(table[plan.offset_slot][:, :, outputs], 1, -1)
-        rows = rows.at[k].set(read_off * scales[k][None, :, None])
+        rows = tuple(
+            put(before, _row_table(reader, read, table, before[k], scale[k]), k, 0)
+            for reader, read, before, scale in zip(readers, plan.reads, rows, scales, strict=True)
+        )
 
         def step(slot: Array, full: State, node: Array) -> State:
-            """Advance to a node; timed inputs that ended on the way add their last part."""
-            moved = apply(table[slot], full)
-            for one in timed:
-                moved = moved + jnp.where((one.arrival == node)[:, None], one.last_part, 0.0)
+            """Advance to a node; timed inputs add what they gave on the way."""
+            moved = apply(pattern, table[slot], full)
+            for part in (part for one in running for part in one.parts):
+                moved = moved + jnp.where(part.arrival == node, part.amounts, 0.0)
             return moved
 
-        def node(j: Array, walked: tuple[State, Array], tile: Array) -> tuple[State, Array]:
+        def node(number: Array, walked: tuple[State, Array]) -> tuple[State, Array]:
             full, states = walked
-            moved = step(plan.node_slot[tile, j], full, tile * TILE + j)
-            for column, target in enumerate(targets):
-                moved = moved.at[:, target].add(inputs.amounts[tile, j, :, column])
-            running = inputs.rates[tile, j]
-            for one in timed:
-                on = (one.begin_h <= plan.node_h[tile, j]) & (one.end_h > plan.node_h[tile, j])
-                on = on & (one.arrival != tile * TILE + j + 1)
-                running = running.at[:, one.channel].add(jnp.where(on, one.rate, 0.0))
-            state = jnp.concatenate([moved[:, :moving], running], axis=1)
-            return state, states.at[j].set(state)
+            state = kept * step(slots[number], full, number) + inputs.entering[number]
+            for one in running:
+                on = (one.on_from <= number) & (number < one.on_until)
+                state = state.at[one.state].add(jnp.where(on, one.rate, 0.0))
+            return state, put(states, state, number, 0)
 
-        def tile(k: Array, walked: tuple[State, Array]) -> tuple[State, Array]:
-            full, states = walked
-            here = jnp.zeros((TILE, lanes, system.size), rates.dtype)
-            full, here = jax.lax.fori_loop(0, TILE, lambda j, w: node(j, w, k), (full, here))
-            return full, states.at[k].set(jnp.moveaxis(here, 1, 2))
+        first, beyond = plan.first_node[k], plan.first_node[k + 1]
+        last, states = jax.lax.fori_loop(first, beyond, node, (start, states))
+        end = step(plan.end_slot[k], last, beyond)
+        return end, Scratch(table, states, rows)
 
-        last, states = jax.lax.fori_loop(
-            plan.first_tile[k], plan.first_tile[k + 1], tile, (start, states)
-        )
-        end = step(plan.end_slot[k], last, plan.first_tile[k + 1] * TILE)
-        return end, states, rows
-
-    begin = jnp.zeros((lanes, system.size), rates.dtype)
-    states = jnp.zeros((*plan.node_h.shape, system.size, lanes), rates.dtype)
-    shape = (rates.shape[0], plan.offset_slot.shape[0], outputs.shape[0], system.size, lanes)
-    walked = (begin, states, jnp.zeros(shape, rates.dtype))
-    _, states, rows = jax.lax.fori_loop(0, plan.occasions, occasion, walked)
-    return _read(plan, states.reshape(-1, *states.shape[2:]), rows)
+    begin = jnp.zeros((system.size + 1, lanes), rates.dtype)
+    if rates.shape[0] == 1:
+        _, scratch = occasion(jnp.asarray(0), (begin, scratch))
+    else:
+        _, scratch = jax.lax.fori_loop(0, plan.occasions, occasion, (begin, scratch))
+    outputs = tuple(
+        _read(reader, read, scratch.states, rows)
+        for reader, read, rows in zip(readers, plan.reads, scratch.rows, strict=True)
+    )
+    return outputs, scratch
 
 
-_Walked = tuple[State, Array, Array]
+_Walked = tuple[State, Scratch]
 
 
-def _timed_input(
-    system: System,
+def _row_table(
+    reader: Rows,
+    read: ReadArrays,
+    table: Table,
+    rows: Float[Array, "row kept lanes"],
+    scales: Float[Array, "outputs lanes"],
+) -> Float[Array, "row kept lanes"]:
+    """Scaled rows of the exponentials at all offsets of a read set, written over `rows`."""
+    put = jax.lax.dynamic_update_slice_in_dim
+
+    def tile(k: Array, rows: Array) -> Array:
+        ops = read.ops[k]
+        grown = sum_of_products(reader.products, rows[ops[:, 0]], table[ops[:, 1]])
+        return put(rows, grown, 1 + ROW_TILE * k, 0)
+
+    rows = put(rows, (table[0, reader.picked] * scales[reader.output])[None], 0, 0)
+    return jax.lax.fori_loop(0, read.tiles, tile, rows)
+
+
+def _timed_run(
+    pattern: Pattern,
+    moving: int,
     plan: PlanArrays,
     table: Table,
-    rates: Matrix,
+    rates: Entries,
     inputs: Inputs,
     occasion: Array,
     place: int,
-    channel: int,
-) -> _Timed:
+    timed: Timed,
+) -> _TimedRun:
     """One timed input as occasion number `occasion` sees it."""
     rate = inputs.timed_rate[occasion, place]
-    begin = inputs.timed_begin_h[occasion, place]
-    end = inputs.timed_end_h[occasion, place]
-    nodes = plan.node_h.reshape(-1)
-    beyond = plan.first_tile[occasion + 1] * TILE
-    passed = jnp.minimum(jnp.searchsorted(nodes, end, side="left"), beyond)
-    border = jnp.where(
-        passed < beyond, nodes[jnp.minimum(passed, nodes.shape[0] - 1)], plan.end_h[occasion]
-    )
-    ends_here = (end > plan.start_h[occasion]) & (end < plan.end_h[occasion]) & (begin <= end)
-    running = jnp.where(ends_here, end - nodes[jnp.maximum(passed - 1, 0)], 0.0)
-    over = jnp.where(ends_here, border - end, 0.0)
-    unit = jnp.zeros((rate.shape[0], system.size), rates.dtype)
-    unit = unit.at[:, system.channel_state(channel)].set(1.0)
-    given = advance_by_lane(rates, table, plan.lengths, running, unit)
-    given = given.at[:, system.moving_states :].set(0.0)
-    given = advance_by_lane(rates, table, plan.lengths, over, given)
-    last_part = jnp.where(ends_here, rate, 0.0)[:, None] * given
-    arrival = jnp.where(ends_here, passed, -1)
-    return _Timed(channel, rate, begin, end, arrival, last_part)
+    begun, ended = inputs.timed_begin_h[occasion, place], inputs.timed_end_h[occasion, place]
+    start, end = plan.start_h[occasion], plan.end_h[occasion]
+    nodes, beyond = plan.node_h, plan.first_node[occasion + 1]
+    unit = jnp.zeros((pattern.size + 1, rate.shape[0]), rates.dtype).at[timed.state].set(1.0)
+
+    def passed(time_h: Array) -> tuple[Array, Array]:
+        """The node that a time is reached with, and its own time."""
+        number = jnp.minimum(jnp.searchsorted(nodes, time_h, side="left"), beyond)
+        own = nodes[jnp.minimum(number, nodes.shape[0] - 1)]
+        return number, jnp.where(number < beyond, own, end)
+
+    def advance(hours: Array, state: State) -> State:
+        return advance_by_lane(pattern, rates, table, plan.lengths, hours, state)
+
+    def part(number: Array, given: State, acts: Array) -> _Part:
+        return _Part(jnp.where(acts, number, -1), jnp.where(acts, rate, 0.0) * given)
+
+    if not timed.lasts:
+        # An output at the very time sees it, also where that ends the last occasion.
+        first, first_h = passed(jnp.maximum(begun - NEAR_H, start))
+        at_the_end = (occasion == plan.occasions - 1) & (first < beyond)
+        acts = (start <= begun) & ((begun < end) | at_the_end)
+        given = advance(jnp.where(acts, jnp.maximum(first_h - begun, 0.0), 0.0), unit)
+        return _TimedRun(timed.state, rate, first, first, (part(first, given, acts),))
+    begin, stop = jnp.maximum(begun, start), jnp.minimum(ended, end)
+    first, first_h = passed(begin)
+    acts = begin < stop
+    last, last_h = passed(stop)
+    since = jnp.maximum(begin, nodes[jnp.maximum(last - 1, 0)])
+    ending = advance(jnp.where(acts, stop - since, 0.0), unit).at[moving:].set(0.0)
+    ending = advance(jnp.where(acts, last_h - stop, 0.0), ending)
+    parts = [part(last, ending, acts)]
+    if not timed.late:
+        return _TimedRun(timed.state, rate, first, jnp.where(acts, last - 1, -1), tuple(parts))
+    earlier = acts & (first < last)
+    beginning = advance(jnp.where(earlier, first_h - begin, 0.0), unit).at[moving:].set(0.0)
+    parts.append(part(first, beginning, earlier))
+    return _TimedRun(timed.state, rate, first, jnp.where(acts, last - 1, -1), tuple(parts))
 
 
 def _read(
-    plan: PlanArrays,
+    reader: Rows,
+    read: ReadArrays,
     states: Float[Array, "node state lanes"],
-    rows: Float[Array, "occasion offset outputs state lanes"],
-) -> Float[Array, "time outputs lanes"]:
+    rows: Float[Array, "occasion row entry lanes"],
+) -> Float[Array, "outputs time lanes"]:
     """Rows of the exponentials at the offsets, applied to the states of the nodes."""
-
-    def one(_: None, at: tuple[Array, Array, Array]) -> tuple[None, Array]:
-        node, offset, occasion = at
-        return None, jnp.sum(rows[occasion, offset] * states[node], axis=1)
-
-    return jax.lax.scan(one, None, (plan.read_node, plan.read_offset, plan.read_occasion))[1]
+    flat = rows.reshape(-1, *rows.shape[2:])
+    row = read.occasion * rows.shape[1] + read.row
+    outputs = [
+        functools.reduce(
+            jnp.add, (flat[:, entry][row] * states[:, state][read.node] for entry, state in terms)
+        )
+        for terms in reader.outputs
+    ]
+    return jnp.stack(outputs)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +14,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from sordino.course import Administration
 from sordino.errors import InputError
+from sordino.library.drugs import drug_shares
 from sordino.library.expressions import parse_expression
 from sordino.pk.dosing import (
     Gate,
@@ -22,36 +24,30 @@ from sordino.pk.dosing import (
     event_hours,
     gate_arrays,
     gated_doses,
-    targets,
-    timed_channels,
+    timed_targets,
 )
 from sordino.pk.exponential import SCALED_RATE_LIMIT, shift_rate
 from sordino.pk.individual import individual_values, varying_names
 from sordino.pk.lengths import to_hours, to_ticks
-from sordino.pk.propagate import PlanArrays, plan_arrays, walk
+from sordino.pk.parts import new_space, over_parts, part_lanes
+from sordino.pk.propagate import PlanArrays, Scratch, plan_arrays, scratch_space, walk
 from sordino.pk.system import System, Values
-from sordino.pk.timeplan import TimePlan, time_plan
-
-DRUGS_SEEN: dict[str, dict[str, float]] = {
-    "S": {"esketamine": 1.0, "ketamine": 0.5},
-    "R": {"esketamine": 0.0, "ketamine": 0.5},
-    "total": {"esketamine": 1.0, "ketamine": 1.0},
-}
-"""Which part of a dose of each drug a moiety is; the racemate is half and half."""
-
+from sordino.pk.timeplan import TimePlan, Work, time_plan
 
 VARYING_MARGIN = 8.0
 """How much faster than the typical patient the first attempt allows for, beside the reserve
 of the base step; it costs three squarings."""
 
-FASTEST_RETRY = 16.0**4
+FASTER = 16.0
+FASTEST_RETRY = FASTER**4
 """Patients this much faster than expected are not simulated."""
 
 
-PARTS = (256, 128, 64, 32)
-TABLE_BYTES = 1.2e6
-"""Lanes that are walked together: as many of `PARTS` as keep their table of exponentials in
-the cache of a core."""
+class Reads(NamedTuple):
+    """Outputs of a system and the times at which they are wanted: sorted, hours."""
+
+    outputs: tuple[str, ...]
+    times_h: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -59,16 +55,44 @@ class Structure:
     """What compiled code is made for: everything but numbers and array sizes."""
 
     system: System
+    reads: tuple[tuple[str, ...], ...]
     gates: tuple[Gate, ...]
     moiety: str
     slots: int
+
+    @property
+    def read_states(self) -> tuple[tuple[int, ...], ...]:
+        """The states that each read set looks at."""
+        return tuple(tuple(map(self.system.output_state, outputs)) for outputs in self.reads)
+
+
+class RunArrays(NamedTuple):
+    """The numbers of a prepared run that all lanes share.
+
+    `eta_row`: the row of the etas that is in force in each occasion.
+    """
+
+    plan: PlanArrays
+    doses: tuple[GateArrays, ...]
+    eta_row: Int[Array, " occasion"]
+
+
+class Soundness(NamedTuple):
+    """What tells that a walk was not sound, for each part; see `check_soundness`."""
+
+    overrun: Bool[Array, "*part"]
+    scaled_rate: Float[Array, "*part"]
+
+
+LaneArrays = tuple[dict[str, Array], dict[str, Array], dict[str, Array]]
+"""Typical values, etas and covariates by name: (lanes,), or (occasion, lanes) for etas."""
 
 
 @dataclass(frozen=True)
 class PkRun:
     """A course through one system, ready to be run for lanes of patients.
 
-    `times_h`: output times, sorted, hours from the first dose. `varying`: names of
+    `reads`: what is wanted when, hours from the first dose. `varying`: names of
     parameters, covariates and half-times that differ between lanes. `occasion_h`: times
     from which between-occasion etas change; empty when nothing varies between occasions.
     `typical`: one number for each name in use, which sets the base step.
@@ -76,7 +100,7 @@ class PkRun:
 
     system: System
     doses: tuple[Administration, ...]
-    times_h: np.ndarray
+    reads: tuple[Reads, ...]
     varying: frozenset[str]
     occasion_h: tuple[float, ...]
     typical: Mapping[str, float]
@@ -84,7 +108,7 @@ class PkRun:
 
     @cached_property
     def _gated(self) -> tuple[GatedDoses, ...]:
-        return gated_doses(self.system, self.doses, self._shared_durations())
+        return gated_doses(self.system, self.doses, self._shared_hours())
 
     @cached_property
     def _typical_values(self) -> dict[str, float]:
@@ -92,17 +116,17 @@ class PkRun:
         values = individual_values(self.system.model, numbers, {}, numbers, xp=np)
         return {k: float(v) for k, v in values.items()}
 
-    def _shared_durations(self) -> dict[str, float]:
-        """Zero-order durations, hours, that no varying name enters."""
+    def _shared_hours(self) -> dict[str, float]:
+        """Lags and zero-order durations, hours, that no varying name enters."""
         per_hour = 60.0 if self.system.model.time_unit == "min" else 1.0
         values = self._typical_values
         varying = varying_names(self.system.model, self.varying)
         shared: dict[str, float] = {}
-        for route in self.system.used_routes:
-            for text in {i.duration for i in route.inputs if i.duration is not None}:
-                expression = parse_expression(text)
-                if not expression.names & varying:
-                    shared[text] = float(expression.evaluate(values, np)) / per_hour
+        for entry in (entry for route in self.system.used_routes for entry in route.inputs):
+            for text in (entry.lag, entry.duration):
+                expression = parse_expression(text) if text is not None else None
+                if expression is not None and not expression.names & varying:
+                    shared[expression.text] = float(expression.evaluate(values, np)) / per_hour
         return shared
 
     @cached_property
@@ -116,31 +140,53 @@ class PkRun:
         return {}
 
     @cached_property
-    def _doses(self) -> dict[tuple[float, str], tuple[GateArrays, ...]]:
+    def _prepared(self) -> dict[tuple[float, str], tuple[Structure, RunArrays]]:
         return {}
 
     def _plan(self, faster: float) -> tuple[TimePlan, PlanArrays]:
         """The plan for patients up to `faster` times as fast as expected."""
         if faster not in self._plans:
-            timed = [d.start_h for g in self._gated if g.gate.mode == "timed" for d in g.doses]
-            starts = [0.0, *self.occasion_h[1:], *timed]
-            rate = self._fastest * faster
+            timed = [b for g in self._gated if g.gate.mode == "timed" for b in g.begin_h]
+            pattern = self.system.pattern
+            rows = [
+                pattern.rows([self.system.output_state(o) for o in read.outputs]).count
+                for read in self.reads
+            ]
             plan = time_plan(
-                self.times_h,
+                [read.times_h for read in self.reads],
                 event_hours(self._gated),
-                starts,
-                rate,
-                states=self.system.size,
-                outputs=len(self.system.outputs),
+                [0.0, *self.occasion_h[1:], *timed],
+                self._fastest * faster,
+                work=Work(pattern.zero, pattern.size, tuple(rows)),
                 offsets=not timed,
             )
             self._plans[faster] = plan, plan_arrays(plan, self.dtype)
         return self._plans[faster]
 
+    def prepared(self, moiety: str = "S", faster: float = 1.0) -> tuple[Structure, RunArrays]:
+        """What `run_lanes` needs, for patients up to `faster` times as fast as expected.
+
+        `moiety` is "S", "R" or "total".
+        """
+        if (faster, moiety) not in self._prepared:
+            plan, arrays = self._plan(faster)
+            share = drug_shares(moiety)
+            structure = Structure(
+                self.system,
+                tuple(read.outputs for read in self.reads),
+                tuple(g.gate for g in self._gated),
+                moiety,
+                plan.lengths.slots,
+            )
+            doses = tuple(gate_arrays(g, plan, share, self.dtype) for g in self._gated)
+            rows = jnp.asarray(self._eta_row(plan))
+            self._prepared[faster, moiety] = structure, RunArrays(arrays, doses, rows)
+        return self._prepared[faster, moiety]
+
     def __call__(
         self, typical: Values, etas: Values, covariates: Values, moiety: str = "S"
-    ) -> dict[str, Float[Array, "time lanes"]]:
-        """Outputs of the system by name, ng/mL.
+    ) -> tuple[dict[str, Float[Array, "_time lanes"]], ...]:
+        """Outputs by name, ng/mL, for each of `reads`.
 
         `typical`, `covariates`: (lanes,) by name, half-times of effect sites (hours) among
         the covariates; `etas`: (lanes,), or with at least one row for each of
@@ -150,36 +196,15 @@ class PkRun:
         lanes = (dict(typical), dict(etas), dict(covariates))
         faster = 1.0
         while True:
-            plan, read, overrun, scaled = self._run(faster, moiety, lanes)
-            if bool(overrun):
-                raise InputError(
-                    "an absorption phase lasts beyond the three doses that follow it",
-                    where=f"model {self.system.model.id}",
-                    hint="space the doses further apart",
-                )
-            if float(scaled) <= SCALED_RATE_LIMIT:
+            structure, arrays = self.prepared(moiety, faster)
+            found, sound = _in_parts(structure, arrays, lanes)
+            if check_soundness(sound, faster, self.system.model.id):
                 break
-            if not faster < FASTEST_RETRY or not np.isfinite(float(scaled)):
-                raise InputError(
-                    "a rate constant is too large, or no number",
-                    where=f"model {self.system.model.id}",
-                    allowed=f"up to {FASTEST_RETRY:g} times that of the typical patient",
-                )
-            faster *= 16.0
-        return dict(zip(self.system.outputs, read[:, : plan.reads], strict=True))
-
-    def _run(
-        self, faster: float, moiety: str, lanes: tuple[dict[str, Array], ...]
-    ) -> tuple[TimePlan, Array, Array, Array]:
-        plan, arrays = self._plan(faster)
-        gates = tuple(g.gate for g in self._gated)
-        if (faster, moiety) not in self._doses:
-            self._doses[faster, moiety] = tuple(
-                gate_arrays(g, plan, DRUGS_SEEN[moiety], self.dtype) for g in self._gated
-            )
-        doses = self._doses[faster, moiety]
-        structure = Structure(self.system, gates, moiety, plan.lengths.slots)
-        return plan, *_compiled(structure)(arrays, doses, self._eta_row(plan), *lanes)
+            faster *= FASTER
+        return tuple(
+            dict(zip(read.outputs, outputs[:, : len(read.times_h)], strict=True))
+            for read, outputs in zip(self.reads, found, strict=True)
+        )
 
     def _eta_row(self, plan: TimePlan) -> np.ndarray:
         """The row of the etas that is in force in each occasion of a plan.
@@ -191,89 +216,86 @@ class PkRun:
         return np.clip(np.searchsorted(begun, plan.start_h, side="right") - 1, 0, None)
 
 
-Compiled = Callable[..., tuple[Array, Bool[Array, ""], Float[Array, ""]]]
+def check_soundness(sound: Soundness, faster: float, model_id: str) -> bool:
+    """True when a walk is right; False when it must be repeated for faster patients.
+
+    Raises `InputError` when absorption outlasts the next doses or a rate constant is beyond
+    all measure.
+    """
+    if bool(np.any(sound.overrun)):
+        raise InputError(
+            "an absorption phase lasts beyond the three doses that follow it",
+            where=f"model {model_id}",
+            hint="space the doses further apart",
+        )
+    scaled = float(np.max(sound.scaled_rate))
+    if scaled <= SCALED_RATE_LIMIT:
+        return True
+    if not faster < FASTEST_RETRY or not np.isfinite(scaled):
+        raise InputError(
+            "a rate constant is too large, or no number",
+            where=f"model {model_id}",
+            allowed=f"up to {FASTEST_RETRY:g} times that of the typical patient",
+        )
+    return False
 
 
-@lru_cache(maxsize=64)
-def _compiled(structure: Structure) -> Compiled:
-    def run(
-        plan: PlanArrays,
-        arrays: Sequence[GateArrays],
-        eta_row: Int[Array, " occasion"],
-        typical: dict[str, Array],
-        etas: dict[str, Array],
-        covariates: dict[str, Array],
-    ) -> tuple[Array, Array, Array]:
-        def part(lanes: tuple[dict[str, Array], ...]) -> tuple[Array, Array, Array]:
-            return _walk_part(structure, plan, arrays, eta_row, *lanes)
-
-        count = covariates["weight"].shape[0]
-        part_lanes = _part_lanes(structure, count)
-        parts = count // part_lanes
-        read, overrun, scaled = jax.lax.map(part, _in_parts((typical, etas, covariates), parts))
-        return _joined(read), jnp.any(overrun), jnp.max(scaled)
-
-    return jax.jit(run)
+def scratch_for(structure: Structure, arrays: RunArrays, lanes: int) -> Scratch:
+    """Space for `run_lanes`."""
+    plan = arrays.plan
+    dtype = plan.node_h.dtype
+    return scratch_space(
+        structure.system, structure.read_states, plan, structure.slots, lanes, dtype
+    )
 
 
-def _walk_part(
-    structure: Structure,
-    plan: PlanArrays,
-    arrays: Sequence[GateArrays],
-    eta_row: Int[Array, " occasion"],
-    typical: dict[str, Array],
-    etas: dict[str, Array],
-    covariates: dict[str, Array],
-) -> tuple[Float[Array, "time outputs lanes"], Array, Array]:
-    """Outputs of a part of the lanes, ng/mL, and what tells that a walk was not sound."""
-    system, gates = structure.system, structure.gates
+def run_lanes(
+    structure: Structure, arrays: RunArrays, lanes: LaneArrays, scratch: Scratch
+) -> tuple[tuple[tuple[Float[Array, "_outputs _time lanes"], ...], Soundness], Scratch]:
+    """Outputs of a part of the lanes for each read set, ng/mL; times are padded."""
+    system, gates, plan = structure.system, structure.gates, arrays.plan
+    typical, etas, covariates = lanes
     moiety = "" if structure.moiety in ("S", "total") else structure.moiety
     weight = covariates["weight"]
     shape = (plan.start_h.shape[0], weight.shape[0])
-    now = {k: v[eta_row] if jnp.ndim(v) == 2 else v for k, v in etas.items()}
+    now = {k: v[arrays.eta_row] if jnp.ndim(v) == 2 else v for k, v in etas.items()}
     values = individual_values(system.model, typical, now, covariates, moiety)
-    rates = system.rate_matrix(values, shape).astype(weight.dtype)
-    inputs, overrun = build_inputs(
-        system,
-        gates,
-        arrays,
-        values,
-        weight,
-        (plan.node_h.shape[0], plan.node_h.shape[1]),
-        shape[0],
+    rates = system.rate_entries(values, shape).astype(weight.dtype)
+    nodes = plan.node_h.shape[0]
+    inputs, overrun = build_inputs(system, gates, arrays.doses, values, weight, nodes, shape[0])
+    scales = tuple(
+        jnp.stack(
+            [jnp.broadcast_to(system.output_scale(o, values), shape) for o in outputs], axis=1
+        ).astype(weight.dtype)
+        for outputs in structure.reads
     )
-    scales = jnp.stack([jnp.broadcast_to(s, shape) for s in system.output_scales(values)], axis=1)
-    read = walk(
+    read, scratch = walk(
         system,
-        targets(system, gates),
-        timed_channels(system, gates),
-        structure.slots,
+        structure.read_states,
+        timed_targets(system, gates),
         plan,
-        rates,
-        scales.astype(weight.dtype),
+        jnp.moveaxis(rates, 0, 1),
+        scales,
         inputs,
+        scratch,
     )
-    return read, overrun, jnp.max(shift_rate(rates)) * plan.lengths.base_h
+    fastest = jnp.max(shift_rate(system.pattern, rates))
+    return (read, Soundness(overrun, fastest * plan.lengths.base_h)), scratch
 
 
-def _part_lanes(structure: Structure, count: int) -> int:
-    """Lanes of a part; all of them where no smaller number divides them."""
-    lane_bytes = structure.slots * structure.system.size**2 * 8
-    fitting = [n for n in PARTS if n * lane_bytes <= TABLE_BYTES or n == PARTS[-1]]
-    return next((n for n in fitting if count % n == 0), count)
+@partial(jax.jit, static_argnames=("structure",))
+def _in_parts(
+    structure: Structure, arrays: RunArrays, lanes: LaneArrays
+) -> tuple[tuple[Float[Array, "_outputs _time lanes"], ...], Soundness]:
+    def part(lanes: LaneArrays, scratch: Scratch) -> tuple[Any, Scratch]:
+        return run_lanes(structure, arrays, lanes, scratch)
+
+    count = lanes[2]["weight"].shape[0]
+    scratch = scratch_for(structure, arrays, part_lanes(count))
+    read, sound = over_parts(part, lanes, new_space(part, lanes, scratch)).found
+    return jax.tree.map(_joined, read), sound
 
 
-def _in_parts(tree: object, parts: int) -> object:
-    """Split the last axis, the lanes, of every array; the parts come first."""
-
-    def split(a: Array) -> Array:
-        return jnp.moveaxis(a.reshape(*a.shape[:-1], parts, -1), -2, 0)
-
-    return jax.tree.map(split, tree)
-
-
-def _joined(
-    parts: Float[Array, "part time outputs part_lanes"],
-) -> Float[Array, "outputs time lanes"]:
-    """Put the lanes of all parts side by side again, and the outputs first."""
-    return jnp.transpose(parts, (2, 1, 0, 3)).reshape(parts.shape[2], parts.shape[1], -1)
+def _joined(parts: Float[Array, "part *any lanes"]) -> Float[Array, "*any all_lanes"]:
+    moved = jnp.moveaxis(parts, 0, -2)
+    return moved.reshape(*moved.shape[:-2], -1)

@@ -20,6 +20,7 @@ from jaxtyping import Array, Float
 from sordino.errors import InputError
 from sordino.library.expressions import parse_expression
 from sordino.library.schema import PkModel, Route
+from sordino.pk.pattern import Pattern
 
 Values = Mapping[str, Float[Array, "..."]]
 Numbers = Mapping[str, Any]
@@ -91,36 +92,41 @@ class System:
     def channel_state(self, channel: int) -> int:
         return self.moving_states + channel
 
-    def rate_matrix(
-        self, values: Values, shape: tuple[int, ...]
-    ) -> Float[Array, "*lanes state state"]:
-        """The rate matrix A of dx/dt = A x, 1/h, for lanes of a shape.
+    @cached_property
+    def pattern(self) -> Pattern:
+        """Which entries of the rate matrix and its exponentials can be other than zero."""
+        place = {name: k for k, name in enumerate(self.compartments)}
+        links = {
+            (place[str(f.end)], place[f.start])
+            for f in self.model.flow
+            if f.start in place and f.end in place
+        }
+        links |= {
+            (len(self.compartments) + k, self.state(self.model.analytes[site.analyte].compartment))
+            for k, site in enumerate(self.sites)
+        }
+        links |= {(self.state(c), self.channel_state(k)) for k, (_, c) in enumerate(self.channels)}
+        return Pattern(self.size, frozenset(links))
 
-        `values` holds individual and derived parameters, and the half-times of the sites.
+    def rate_entries(self, values: Values, shape: tuple[int, ...]) -> Float[Array, "entry *lanes"]:
+        """The rate matrix A of dx/dt = A x, 1/h, as the entries of `pattern`.
+
+        `values` holds individual and derived parameters, and the half-times of the sites, all
+        of a shape or single numbers.
         """
-        total: dict[tuple[int, int], Array] = dict(
-            flow_rates(self.model, self.compartments, values)
-        )
-
-        def add(row: int, column: int, rate: Float[Array, "..."] | float) -> None:
-            total[row, column] = total.get((row, column), jnp.zeros(())) + rate
-
+        total: dict[tuple[int, int], Any] = dict(flow_rates(self.model, self.compartments, values))
         for k, site in enumerate(self.sites):
             analyte = self.model.analytes[site.analyte]
             follow = jnp.log(2.0) / values[site.half_time]
             row = len(self.compartments) + k
-            add(
-                row,
-                self.state(analyte.compartment),
-                follow * NG_PER_ML / evaluate(analyte.volume, values),
+            total[row, self.state(analyte.compartment)] = (
+                follow * NG_PER_ML / evaluate(analyte.volume, values)
             )
-            add(row, row, -follow)
+            total[row, row] = -follow
         for k, (_, compartment) in enumerate(self.channels):
-            add(self.state(compartment), self.channel_state(k), 1.0)
-        matrix = jnp.zeros((*shape, self.size, self.size))
-        for (row, column), rate in total.items():
-            matrix = matrix.at[..., row, column].set(jnp.broadcast_to(rate, shape))
-        return matrix
+            total[self.state(compartment), self.channel_state(k)] = 1.0
+        rates = [jnp.broadcast_to(total.get(e, 0.0), shape) for e in self.pattern.entries]
+        return jnp.stack([*rates, jnp.zeros(shape)])
 
     def fastest_rate(self, values: Mapping[str, float]) -> float:
         """The largest rate at which anything leaves a state of one person, 1/h."""
@@ -138,15 +144,17 @@ class System:
         """Names of what is read: analytes, then effect sites."""
         return (*self.analytes, *(site.name for site in self.sites))
 
-    @cached_property
-    def output_states(self) -> tuple[int, ...]:
-        measured = [self.state(self.model.analytes[a].compartment) for a in self.analytes]
-        return (*measured, *range(len(self.compartments), self.moving_states))
+    def output_state(self, output: str) -> int:
+        """The state that an output is read from."""
+        if output in self.analytes:
+            return self.state(self.model.analytes[output].compartment)
+        return len(self.compartments) + [site.name for site in self.sites].index(output)
 
-    def output_scales(self, values: Values) -> tuple[Float[Array, "..."], ...]:
-        """What turns the state of each output into ng/mL."""
-        volumes = [evaluate(self.model.analytes[a].volume, values) for a in self.analytes]
-        return (*(NG_PER_ML / v for v in volumes), *(jnp.ones(()) for _ in self.sites))
+    def output_scale(self, output: str, values: Values) -> Float[Array, "..."]:
+        """What turns the state of an output into ng/mL."""
+        if output in self.analytes:
+            return NG_PER_ML / evaluate(self.model.analytes[output].volume, values)
+        return jnp.ones(())
 
 
 def flow_rates(

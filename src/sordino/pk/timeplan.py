@@ -1,10 +1,9 @@
 """From a schedule to index arrays: the nodes that are walked and the outputs read from them.
 
 The state of the system is walked from node to node. An output time is read at an offset from
-the node before it, y = row(offset) @ state(node), so a 5-minute grid needs one step an hour
-and a dozen offsets. More offsets save steps and cost exponentials; the cheapest number is
-taken. Nodes are walked in tiles of a fixed size. Time is cut into occasions; parameters may
-change where one begins, and each begins with a tile of its own.
+the node before it, y = row(offset) @ state(node), so a 5-minute grid needs one step from one
+dose to the next. More offsets save steps and cost rows; the cheapest number is taken. Time is
+cut into occasions; parameters may change where one begins, and each begins with a node.
 """
 
 from __future__ import annotations
@@ -16,33 +15,60 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sordino.pk.lengths import LengthChain, bucket, length_chain, to_hours, to_ticks
+from sordino.pk.lengths import (
+    ROW_TILE,
+    LengthChain,
+    RowChain,
+    bucket,
+    length_chain,
+    to_hours,
+    to_ticks,
+)
 
-OFFSET_CHOICES = (12, 24, 48, 96)
+Times = Sequence[float] | np.ndarray
+
+OFFSET_CHOICES = (8, 24, 48, 96, 128, 160, 192, 224, 256, 320, 384)
 """Numbers of distinct offsets to choose from; outputs are read at no others."""
 
 LOOK_BACK = 11
 """How many times before an output time are considered as the node to read it from."""
 
-TILE = 16
-"""Nodes of a tile."""
-
-READ_PADDING = 64
+READ_PADDING = 32
 """The number of outputs is padded to a multiple of this."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a system costs: entries of a matrix, states, entries of the rows of each read set."""
+
+    entries: int = 64
+    states: int = 8
+    rows: tuple[int, ...] = (8,)
+
+
+@dataclass(frozen=True)
+class ReadPlan:
+    """Where the times of one read set are read.
+
+    `node`, `row`, `occasion` (time,): the node, the row slot of the offset from it, and the
+    occasion it is in. Padded with repeats of the last one beyond `reads`.
+    """
+
+    node: np.ndarray
+    row: np.ndarray
+    occasion: np.ndarray
+    reads: int
+    chain: RowChain
 
 
 @dataclass(frozen=True)
 class TimePlan:
     """Index arrays for one schedule; all patients of a run share it.
 
-    `node_h`, `node_slot` (tile, TILE): time of each node and slot of the step that leads to
-    it (the identity for the first node of an occasion and for padding).
-    `offset_slot` (offset,): slot of each offset.
-    `read_node`, `read_offset`, `read_occasion` (time,): where each output is read: the node
-    (counted over all tiles), the offset from it, and the occasion it is in. Padded with
-    repeats of the last one beyond `reads`.
-    `tile_occasion` (tile,): the occasion of each tile.
-    `first_tile` (occasion + 1,): tiles of occasion k are first_tile[k] to first_tile[k + 1].
+    `node_h`, `node_slot` (node,): time of each node and slot of the step that leads to it
+    (the identity for the first node of an occasion and for padding). `reads`: one for each
+    read set. `node_occasion` (node,): the occasion of each node.
+    `first_node` (occasion + 1,): nodes of occasion k are first_node[k] to first_node[k + 1].
     `start_h`, `end_h`, `end_slot` (occasion,): its span, and the step from its last node to
     its end. `occasions`: how many of them are not padding.
     """
@@ -50,27 +76,27 @@ class TimePlan:
     lengths: LengthChain
     node_h: np.ndarray
     node_slot: np.ndarray
-    offset_slot: np.ndarray
-    read_node: np.ndarray
-    read_offset: np.ndarray
-    read_occasion: np.ndarray
-    reads: int
-    tile_occasion: np.ndarray
-    first_tile: np.ndarray
+    reads: tuple[ReadPlan, ...]
+    node_occasion: np.ndarray
+    first_node: np.ndarray
     start_h: np.ndarray
     end_h: np.ndarray
     end_slot: np.ndarray
     occasions: int
 
-    def cost(self, states: int, outputs: int) -> float:
-        """What walking a few dozen lanes will take, in microseconds, roughly.
+    def cost(self, work: Work) -> float:
+        """What walking 64 lanes will take, in microseconds, roughly.
 
         Measured on one core: a call costs a few microseconds, arithmetic the rest.
         """
-        products = self.lengths.products * (1.0 + states**3 / 90.0) * self.occasions
-        steps = TILE * int(self.first_tile[-1]) * (2.0 + states**2 / 40.0)
-        rows = len(self.offset_slot) * outputs * states / 10.0 * self.occasions
-        return products + steps + rows
+        product = 1.0 + work.entries / 16.0
+        matrices = (self.lengths.products + 9.0 * self.lengths.shorts) * product
+        rows = sum(
+            read.chain.tiles * (3.0 + ROW_TILE * entries / 12.0)
+            for read, entries in zip(self.reads, work.rows, strict=True)
+        )
+        steps = int(self.first_node[-1]) * (3.0 + work.states / 8.0)
+        return (matrices + rows) * self.occasions + steps
 
 
 @dataclass
@@ -78,61 +104,67 @@ class _Occasion:
     start: int
     end: int
     nodes: list[int]
-    reads: list[tuple[int, int]]  # (node, offset)
+    reads: dict[int, tuple[int, int]]  # time: (node, offset)
 
 
 def time_plan(
-    output_h: Sequence[float] | np.ndarray,
-    event_h: Sequence[float] | np.ndarray,
-    occasion_h: Sequence[float] | np.ndarray,
+    read_h: Sequence[Times],
+    event_h: Times,
+    occasion_h: Times,
     typical_rate_per_h: float,
     *,
-    states: int = 8,
-    outputs: int = 1,
+    work: Work | None = None,
     offsets: bool = True,
 ) -> TimePlan:
-    """Plan the walk for output times, input changes and occasion starts, all in hours.
+    """Plan the walk for read sets, input changes and occasion starts, all in hours.
 
-    Output times must be sorted and not before the first occasion. `states` and `outputs` of
-    the system weigh steps against offsets. With `offsets=False` every output time becomes a
-    node, and steps may have a length of their own in every lane.
+    The times of each read set must be sorted and not before the first occasion. `work` weighs
+    steps against offsets. With `offsets=False` every output time becomes a node, and steps may
+    have a length of their own in every lane.
     """
-    reads = [to_ticks(t) for t in output_h]
-    events = sorted({to_ticks(t) for t in event_h})
-    starts = sorted({to_ticks(t) for t in occasion_h})
-    last = max([*reads[-1:], *events[-1:], starts[-1]])
+    sets = [[to_ticks(float(t)) for t in times] for times in read_h]
+    times = sorted({t for each in sets for t in each})
+    events = sorted({to_ticks(float(t)) for t in event_h})
+    starts = sorted({to_ticks(float(t)) for t in occasion_h})
+    last = max([*times[-1:], *events[-1:], starts[-1]])
     spans = list(zip(starts, [*starts[1:], last], strict=True))
     if not offsets:
-        return _plan(_cut(spans, reads, events, [0]), typical_rate_per_h, [0], 1, every=True)
-    wanted = _frequent_offsets(spans, reads, events)
+        return _plan(_cut(spans, times, events, [0]), sets, typical_rate_per_h, every=True)
+    wanted = _frequent_offsets(spans, times, events)
     plans = [
-        _plan(_cut(spans, reads, events, wanted[:most]), typical_rate_per_h, wanted[:most], most)
-        for most in OFFSET_CHOICES
-        if most == OFFSET_CHOICES[0] or len(wanted) > most // 2
+        _plan(_cut(spans, times, events, wanted[:most]), sets, typical_rate_per_h)
+        for smaller, most in zip((0, *OFFSET_CHOICES), OFFSET_CHOICES, strict=False)
+        if len(wanted) > smaller
     ]
-    return min(plans, key=lambda plan: plan.cost(states, outputs))
+    costs = work or Work(rows=(8,) * len(sets))
+    return min(plans, key=lambda plan: plan.cost(costs))
 
 
 def _plan(
     occasions: list[_Occasion],
+    sets: list[list[int]],
     typical_rate_per_h: float,
-    allowed: list[int],
-    width: int,
     *,
     every: bool = False,
 ) -> TimePlan:
     steps = {b - a for o in occasions for a, b in zip(o.nodes, [*o.nodes[1:], o.end], strict=True)}
-    lengths = length_chain((steps | set(allowed)) - {0}, typical_rate_per_h, every_power=every)
-    return _arrays(occasions, lengths, allowed, width)
+    offset = {t: read[1] for o in occasions for t, read in o.reads.items()}
+    lengths = length_chain(
+        steps - {0},
+        typical_rate_per_h,
+        every_power=every,
+        offsets=[sorted({offset[t] for t in each}) for each in sets],
+    )
+    return _arrays(occasions, lengths, sets)
 
 
 def _frequent_offsets(
     spans: list[tuple[int, int]], reads: list[int], events: list[int]
 ) -> list[int]:
-    """Distances between output times that follow the same event, the most frequent first.
+    """Distances of output times from what went before, the most frequent first.
 
-    Among equally frequent ones the shorter comes first; zero always leads. An event and the
-    times up to `LOOK_BACK` earlier may become the node that a time is read from.
+    What went before: the last event, and the times up to `LOOK_BACK` earlier that follow the
+    same event. Among equally frequent ones the shorter comes first; zero always leads.
     """
     borders = np.array(sorted({*events, *(start for start, _ in spans)}))
     owner = np.searchsorted(borders, np.array(reads), side="right") - 1
@@ -140,12 +172,14 @@ def _frequent_offsets(
     owners = np.concatenate([np.arange(len(borders)), owner])
     order = np.lexsort((times, owners))
     times, owners = times[order], owners[order]
-    count: Counter[int] = Counter()
+    since = times - borders[owners]
+    found = [since]
     for back in range(1, LOOK_BACK + 1):
-        same = owners[back:] == owners[:-back]
-        count.update((times[back:] - times[:-back])[same].tolist())
-    found = sorted(count, key=lambda offset: (-count[offset], offset))
-    return [0, *(offset for offset in found if offset)]
+        same = (owners[back:] == owners[:-back]) & (since[:-back] > 0)
+        found.append((times[back:] - times[:-back])[same])
+    count = Counter(np.concatenate(found).tolist())
+    by_count = sorted(count, key=lambda offset: (-count[offset], offset))
+    return [0, *(offset for offset in by_count if offset)]
 
 
 def _cut(
@@ -158,12 +192,12 @@ def _cut(
         last = number == len(spans) - 1
         must = {start, *_inside(events, start, end, last=last)}
         read = set(_inside(reads, start, end, last=last))
-        occasion = _Occasion(start, end, [], [])
+        occasion = _Occasion(start, end, [], {})
         for t in sorted(must | read):
             if t in must or t - occasion.nodes[-1] not in fits:
                 occasion.nodes.append(t)
             if t in read:
-                occasion.reads.append((len(occasion.nodes) - 1, t - occasion.nodes[-1]))
+                occasion.reads[t] = (len(occasion.nodes) - 1, t - occasion.nodes[-1])
         occasions.append(occasion)
     return occasions
 
@@ -173,54 +207,44 @@ def _inside(times: list[int], start: int, end: int, *, last: bool) -> list[int]:
     return times[bisect_left(times, start) : (bisect_right if last else bisect_left)(times, end)]
 
 
-def _arrays(
-    occasions: list[_Occasion], lengths: LengthChain, allowed: list[int], width: int
-) -> TimePlan:
+def _arrays(occasions: list[_Occasion], lengths: LengthChain, sets: list[list[int]]) -> TimePlan:
     slot = lengths.slot_of
-    tiles = [-(-len(o.nodes) // TILE) for o in occasions]
-    first = np.concatenate([[0], np.cumsum(tiles)])
-    count = bucket(int(first[-1]))
-    node_h = np.zeros((count, TILE))
-    node_slot = np.zeros((count, TILE), np.int32)
-    reads: list[tuple[int, int, int]] = []
-    place = {offset: k for k, offset in enumerate(allowed)}
-    for number, (occasion, start) in enumerate(zip(occasions, first, strict=False)):
-        nodes = np.array(occasion.nodes)
-        flat_h, flat_slot = node_h.reshape(-1), node_slot.reshape(-1)
-        begin, end = start * TILE, (start + -(-len(nodes) // TILE)) * TILE
-        flat_h[begin:end] = to_hours(occasion.nodes[-1])
-        flat_h[begin : begin + len(nodes)] = [to_hours(t) for t in occasion.nodes]
-        flat_slot[begin + 1 : begin + len(nodes)] = [slot[int(d)] for d in np.diff(nodes)]
-        reads += [(int(begin) + node, place[offset], number) for node, offset in occasion.reads]
-    node_h[first[-1] :] = to_hours(occasions[-1].nodes[-1])
-    padded = np.array(reads + reads[-1:] * (-len(reads) % READ_PADDING), np.int32)
-    offset_slots = [slot[a] for a in allowed]
-    spare = width - len(allowed)
-    spare_occasions = (1 if len(occasions) == 1 else bucket(len(occasions))) - len(occasions)
+    first = np.concatenate([[0], np.cumsum([len(o.nodes) for o in occasions])])
+    node_h = [to_hours(t) for o in occasions for t in o.nodes]
+    steps = [slot[int(d)] for o in occasions for d in np.diff(o.nodes, prepend=o.nodes[0])]
+    owner = np.repeat(np.arange(len(occasions)), np.diff(first))
+    padding = (0, bucket(len(node_h)) - len(node_h))
+    place = {
+        t: (int(start) + node, offset, number)
+        for number, (occasion, start) in enumerate(zip(occasions, first, strict=False))
+        for t, (node, offset) in occasion.reads.items()
+    }
+    spare = (1 if len(occasions) == 1 else bucket(len(occasions))) - len(occasions)
+    ends = [slot[o.end - o.nodes[-1]] for o in occasions]
     return TimePlan(
         lengths=lengths,
-        node_h=node_h,
-        node_slot=node_slot,
-        offset_slot=np.array(offset_slots + [0] * spare, np.int32),
-        read_node=padded[:, 0],
-        read_offset=padded[:, 1],
-        read_occasion=padded[:, 2],
-        reads=len(reads),
-        tile_occasion=_tile_occasions(tiles, count),
-        first_tile=np.pad(first, (0, spare_occasions), mode="edge").astype(np.int32),
-        start_h=_filled([to_hours(o.start) for o in occasions], spare_occasions, np.inf),
-        end_h=_filled([to_hours(o.end) for o in occasions], spare_occasions, np.inf),
-        end_slot=_filled(
-            [slot[o.end - o.nodes[-1]] for o in occasions], spare_occasions, 0.0
-        ).astype(np.int32),
+        node_h=np.pad(node_h, padding, mode="edge"),
+        node_slot=np.pad(steps, padding).astype(np.int32),
+        reads=tuple(
+            _read_plan([place[t] for t in each], chain)
+            for each, chain in zip(sets, lengths.rows, strict=True)
+        ),
+        node_occasion=np.pad(owner, padding, mode="edge").astype(np.int32),
+        first_node=np.pad(first, (0, spare), mode="edge").astype(np.int32),
+        start_h=_filled([to_hours(o.start) for o in occasions], spare, np.inf),
+        end_h=_filled([to_hours(o.end) for o in occasions], spare, np.inf),
+        end_slot=_filled(ends, spare, 0.0).astype(np.int32),
         occasions=len(occasions),
+    )
+
+
+def _read_plan(places: list[tuple[int, int, int]], chain: RowChain) -> ReadPlan:
+    padded = np.array(places + places[-1:] * (-len(places) % READ_PADDING), np.int64)
+    row = np.array([chain.slot_of[int(offset)] for offset in padded[:, 1]], np.int32)
+    return ReadPlan(
+        padded[:, 0].astype(np.int32), row, padded[:, 2].astype(np.int32), len(places), chain
     )
 
 
 def _filled(numbers: Sequence[float] | Sequence[int], spare: int, value: float) -> np.ndarray:
     return np.array([*numbers, *[value] * spare])
-
-
-def _tile_occasions(tiles: list[int], count: int) -> np.ndarray:
-    owner = np.repeat(np.arange(len(tiles)), tiles)
-    return np.pad(owner, (0, count - len(owner)), mode="edge").astype(np.int32)

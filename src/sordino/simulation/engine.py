@@ -21,7 +21,7 @@ from sordino.pd.readouts import Clocks, readouts
 from sordino.pd.recovery import owning_session
 from sordino.pd.turnover import TurnoverPlan, turnover_plan, turnover_state
 from sordino.pk.lengths import bucket, to_hours, to_ticks
-from sordino.pk.run import PkRun
+from sordino.pk.run import PkRun, Reads
 from sordino.pk.system import EffectSite, ModelKey, system_for
 from sordino.population import draw_all_typical, share_draws, typical_covariates
 from sordino.simulation.lanes import (
@@ -215,12 +215,11 @@ class CourseEngine:
         typical = {n: p.value for n, p in model.parameters.items()} | self._typical_person
         typical |= half_times_h(tuple(self.effects), middle) | _absorption(group)
         spread = not self.typical and any(p.iov is not None for p in model.parameter)
+        system = system_for(model, group.routes, [a for a in wanted if a in model.analytes], sites)
         return group, PkRun(
-            system=system_for(
-                model, group.routes, [a for a in wanted if a in model.analytes], sites
-            ),
+            system=system,
             doses=group.doses,
-            times_h=times_h,
+            reads=(Reads(system.outputs, times_h),),
             varying=self._varying(group),
             occasion_h=tuple(self.session_h) if spread else (),
             typical=typical,
@@ -235,7 +234,7 @@ class CourseEngine:
         shared = {s.parameter for s in group.model.share if s.of in spread | uncertain}
         return frozenset(uncertain | shared | (set() if self.typical else spread | people))
 
-    def _through_models(self, runs: list[Prepared], own: LaneValues) -> Reads:
+    def _through_models(self, runs: list[Prepared], own: LaneValues) -> ModelOutputs:
         """Every output of every model, with the parts that are S- and R-ketamine."""
         found: list[tuple[tuple[float, float], Block]] = []
         for group, run in runs:
@@ -243,9 +242,8 @@ class CourseEngine:
             full = jnp.ones_like(own.person["weight"])
             given = {k: v * full for k, v in _absorption(group).items()}
             for moiety, part_s, part_r in group.moieties:
-                read = run(
-                    drug.typical, drug.etas, {**own.person, **own.half_times, **given}, moiety
-                )
+                people = {**own.person, **own.half_times, **given}
+                read = run(drug.typical, drug.etas, people, moiety)[0]
                 found.append(((part_s, part_r), read))
         return tuple(p for p, _ in found), [block for _, block in found]
 
@@ -262,7 +260,7 @@ class CourseEngine:
         )
 
 
-Reads = tuple[tuple[tuple[float, float], ...], list[Block]]
+ModelOutputs = tuple[tuple[tuple[float, float], ...], list[Block]]
 
 
 @partial(jax.jit, static_argnames=("spec", "draws"))
@@ -284,7 +282,7 @@ def _absorption(group: DoseGroup) -> dict[str, float]:
 
 
 def _combined(
-    reads: Reads, potency_r: Float[Array, " lanes"], filler: Float[Array, "time 1"]
+    reads: ModelOutputs, potency_r: Float[Array, " lanes"], filler: Float[Array, "time 1"]
 ) -> tuple[Block, Block, Block]:
     """Effect sites in S-equivalents, ligands of the receptor, concentrations as shown."""
     parts, blocks = reads

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from sordino.course import Administration, Course
 from sordino.errors import InputError, UnknownName
+from sordino.library.drugs import drugs
 from sordino.library.reader import load_pk_model, pk_model_ids
-from sordino.library.schema import PkModel
+from sordino.library.schema import COVARIATES, PkModel
 from sordino.pk.dosing import model_route
 
 ARTERIAL_DEFAULT = {
@@ -87,6 +88,7 @@ def _model_for(dose: Administration, chosen: str | None, *, venous: bool) -> PkM
     except UnknownName as error:
         error.where = "models.venous" if venous else "models.pk"
         raise
+    _usable(model, dose.drug)
     if model_route(dose.route) not in model.routes:
         able = [i for i in pk_model_ids() if model_route(dose.route) in load_pk_model(i).routes]
         raise InputError(
@@ -96,3 +98,24 @@ def _model_for(dose: Administration, chosen: str | None, *, venous: bool) -> PkM
             hint="leave [models] out to take the default of each route",
         )
     return model
+
+
+def _usable(model: PkModel, drug: str) -> None:
+    """A course drives effects by the concentration of its drug, along linear flows.
+
+    Raises `InputError` for a model that describes anything else.
+    """
+    own = [name for name in model.covariate_names if name not in COVARIATES]
+    measured = model.analytes.get("ketamine")
+    wrong = {
+        "is not linear": not model.is_linear,
+        f"needs {' and '.join(own)}, which a course does not give": bool(own),
+        "has no analyte ketamine in ng/mL": measured is None or measured.unit != "ng/mL",
+        f"is about {model.drug}": model.drug not in drugs(),
+    }
+    found = [what for what, holds in wrong.items() if holds]
+    if found:
+        raise InputError(
+            f"model {model.id} cannot be used for a course of {drug}: it {'; it '.join(found)}",
+            hint="sordino predict takes any model, with a data set",
+        )

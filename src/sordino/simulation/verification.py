@@ -21,7 +21,7 @@ from sordino.library.protocols import load_protocol
 from sordino.library.reader import load_pk_model, pk_model_ids
 from sordino.library.schema import Check, PkModel
 from sordino.library.typical import typical_values
-from sordino.pk.run import PkRun
+from sordino.pk.run import PkRun, Reads
 from sordino.pk.system import EffectSite, evaluate, system_for
 
 Status = Literal["pass", "known miss", "FAIL"]
@@ -166,7 +166,7 @@ class _TypicalRun:
     def __call__(self, moiety: str) -> dict[str, np.ndarray]:
         parameters = {k: self.one[k] for k in self.run.system.model.parameters}
         covariates = {k: v for k, v in self.one.items() if k not in parameters}
-        read = self.run(parameters, {}, covariates, moiety)
+        read = self.run(parameters, {}, covariates, moiety)[0]
         return {k: np.asarray(v)[:, 0] for k, v in read.items()}
 
 
@@ -185,10 +185,11 @@ def _run(
     analytes = [a.name for a in model.analyte]
     values = {n: p.value for n, p in model.parameters.items()}
     numbers = values | PERSON | person | half_times_h
+    system = system_for(model, routes, analytes, sites)
     run = PkRun(
-        system=system_for(model, routes, analytes, sites),
+        system=system,
         doses=doses,
-        times_h=np.asarray(times_h),
+        reads=(Reads(system.outputs, np.asarray(times_h)),),
         varying=frozenset(),
         occasion_h=(),
         typical=numbers,

@@ -79,3 +79,55 @@ def test_bad_use_is_exit_code_2(arguments: list[str], capsys) -> None:
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "hint" in captured.err
+
+
+def test_structures_are_listed_with_their_parameters(capsys) -> None:
+    assert main(["models", "structures"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    row = next(line for line in lines if line.startswith("advan4_trans4 "))
+    assert " ".join(row.split()[1:]) == "1 depot 2 central 3 peripheral CL V2 Q V3 KA"
+    assert any(line.startswith("ALAGn") for line in lines)
+    assert main(["models", "structures", "--json"]) == 0
+    rows = {row["structure"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["advan1_trans2"]["parameters"] == {"CL": "L/{time}", "V": "L"}
+
+
+SMALL = """\
+schema = 1
+id = "mine"
+structure = "advan1_trans2"
+
+[[parameter]]
+name = "CL"
+value = 5
+unit = "L/h"
+
+[[parameter]]
+name = "V"
+value = 50
+unit = "L"
+
+[[flow]]
+from = "central"
+vmax = "V"
+km = "2"
+volume = "V"
+"""
+
+
+def test_lint_as_json_gives_the_line(tmp_path, capsys) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SMALL)
+    assert main(["models", "lint", str(path), "--json"]) == 1
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["line"] == SMALL.splitlines().index('vmax = "V"') + 1
+    assert row["allowed"] == "mg/h"
+
+
+def test_a_small_file_is_shown_with_its_graph(tmp_path, capsys) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SMALL.replace('vmax = "V"', 'vmax = "5"'))
+    assert main(["models", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert "5 * c / (2 + c), c in V" in text
+    assert "advan1_trans2" in text

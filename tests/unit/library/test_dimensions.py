@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from sordino.errors import UnitError
-from sordino.library.dimensions import dimension_of, parse_unit, show
+from sordino.library.dimensions import dimension_of, fits, parse_unit, show
 from sordino.library.expressions import parse_expression
 
 NAMES = {
@@ -15,6 +15,7 @@ NAMES = {
     "f": parse_unit("fraction"),
     "minutes": parse_unit("min"),
     "weight": parse_unit("kg"),
+    "theta": parse_unit(""),
 }
 
 
@@ -33,6 +34,8 @@ NAMES = {
         ("-V", "L"),
         ("min(f, 1)", "fraction"),
         ("CL * (weight / 70) ** f", "L/h"),
+        ("if_else(age > 60 and weight < 50, CL, 2)", "L/h"),
+        ("CL + theta", "L/h"),
     ],
 )
 def test_dimension(text: str, unit: str) -> None:
@@ -54,11 +57,31 @@ def test_a_bare_number_fits_anything() -> None:
         "k - 1 / minutes",
         "log(CL)",
         "V + V * weight / 70",
+        "if_else(CL > V, 1, 2)",
+        "if_else(age > 60, CL, V)",
+        "CL + V + theta",
     ],
 )
 def test_refused(text: str) -> None:
     with pytest.raises(UnitError):
         dimension_of(parse_expression(text), NAMES)
+
+
+@pytest.mark.parametrize(
+    "text", ["theta", "theta * CL", "CL / theta", "theta ** 2", "exp(theta)", "min(theta, 1)"]
+)
+def test_what_has_no_unit_fits_everywhere(text: str) -> None:
+    found = dimension_of(parse_expression(text), NAMES)
+    assert fits(found, parse_unit("L"))
+    assert fits(found, parse_unit("1/h"))
+
+
+def test_own_covariates_over_a_number_have_no_unit() -> None:
+    names = {**NAMES, "crcl": parse_unit("mL/min")}
+    expression = parse_expression("CL + CL * (crcl / 90)")
+    with pytest.raises(UnitError):
+        dimension_of(expression, names, frozenset())
+    assert dimension_of(expression, names, {"crcl"}) == parse_unit("L/h")
 
 
 def test_unknown_unit() -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import math
 import pickle
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import given
@@ -174,3 +176,44 @@ def test_hostile_text_runs_nothing(tmp_path, monkeypatch) -> None:
         with pytest.raises(DocumentError):
             parse_expression(attack)
     assert list(tmp_path.iterdir()) == []
+
+
+PEOPLE = {"sex": np.array([0.0, 1.0, 1.0]), "age": np.array([30.0, 30.0, 80.0]), "CL": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("if_else(sex == 1, CL, 2 * CL)", [20.0, 10.0, 10.0]),
+        ("if_else(sex != 1, 1, 0)", [1.0, 0.0, 0.0]),
+        ("if_else(sex == 1 and age > 60, 1, 0)", [0.0, 0.0, 1.0]),
+        ("if_else(sex == 0 or age >= 80, 1, 0)", [1.0, 0.0, 1.0]),
+        ("if_else(not age < 40, 1, 0)", [0.0, 0.0, 1.0]),
+        ("if_else(age <= 30, if_else(sex == 1, 1, 2), 3)", [2.0, 1.0, 3.0]),
+    ],
+)
+def test_conditions(text: str, expected: list[float]) -> None:
+    expression = parse_expression(text)
+    assert np.asarray(expression.evaluate(PEOPLE)).tolist() == expected
+    traced = jax.jit(lambda people: expression.evaluate(people, jnp))(PEOPLE)
+    assert np.asarray(traced).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a < b",
+        "1 + (a < b)",
+        "a and b",
+        "if_else(a, 1, 0)",
+        "if_else(a < b < 3, 1, 0)",
+        "if_else(a in b, 1, 0)",
+        "if_else(a is b, 1, 0)",
+        "if_else(a < b, 1)",
+        "if_else(a := 3, 1, 0)",
+        "1 if a < b else 0",
+    ],
+)
+def test_conditions_that_are_refused(text: str) -> None:
+    with pytest.raises(DocumentError):
+        parse_expression(text)

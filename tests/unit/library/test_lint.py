@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from sordino.errors import SordinoError
 from sordino.library import lint as module
 from sordino.library.lint import lint
+from sordino.library.places import line_of
 from sordino.library.reader import PK_FOLDER, lint_model
 from sordino.library.schema import PkModel
 
@@ -40,6 +43,14 @@ def double(table: Table, kind: str) -> None:
 
 def change_covariance(table: Table, **entry: Any) -> None:
     table["covariance"][0].update(entry)
+
+
+def peak(**entry: str) -> Table:
+    """A check of a concentration, as a table."""
+    return {
+        "name": "peak", "kind": "peak", "value": 1.0, "unit": "ng/mL", "dose_mg": 1.0,
+        "tolerance_percent": 1.0, **entry,
+    }  # fmt: skip
 
 
 # rule, change to otto_2021, place and words of the finding
@@ -103,7 +114,6 @@ CASES: list[tuple[str, Callable[[Table], Any], str, str]] = [
         "parameter",
         "unknown source 'nl_oto'",
     ),
-    ("unknown_sources", lambda t: by(t, "parameter", "Q1").pop("place"), "parameter", "no source"),
     (
         "unknown_sources",
         lambda t: by(t, "analyte", "ketamine")["residual"].update(source="x"),
@@ -152,13 +162,19 @@ CASES: list[tuple[str, Callable[[Table], Any], str, str]] = [
         "share",
         "no spread to share",
     ),
+    (
+        "spread_fits",
+        lambda t: by(t, "parameter", "CL")["iiv"].update(value=30.0, kind="sd_log"),
+        "parameter",
+        "standard deviation of the eta of CL is 30",
+    ),
     ("covariance_valid", lambda t: change_covariance(t, value=0.1), "covariance", "positive"),
     ("covariance_valid", lambda t: change_covariance(t, a="Q1"), "covariance", "Q1 cannot"),
     (
         "reachable",
         lambda t: t["compartment"].append({"name": "island"}),
         "compartment",
-        "no dose can reach 'island'",
+        "no flow leads into or out of 'island'",
     ),
     (
         "reachable",
@@ -223,16 +239,48 @@ CASES: list[tuple[str, Callable[[Table], Any], str, str]] = [
         "parameter",
         "no formula uses spare",
     ),
-    ("complete", lambda t: (t.pop("check"), t.pop("checks_note")), "check", "no published number"),
-    ("complete", lambda t: by(t, "analyte", "ketamine").pop("residual"), "analyte", "residual"),
+    ("graph_there", lambda t: t.pop("compartment"), "compartment", "no compartment"),
+    ("graph_there", lambda t: t.pop("analyte"), "analyte", "nothing to read"),
+    ("graph_there", lambda t: t.pop("flow"), "flow", "nothing moves"),
+    ("graph_there", lambda t: t.update(dynamics="mine"), "dynamics", "both flows and dynamics"),
     (
-        "complete",
-        lambda t: (
-            t.pop("covariance"),
-            [p.pop("iiv", None) for p in t["parameter"]],
-        ),
-        "completeness",
-        "between-patient spread",
+        "duplicate_names",
+        lambda t: t.update(covariate=[{"name": "dose", "typical": 1.0}]),
+        "covariate",
+        "meaning of its own",
+    ),
+    ("unknown_compartments", lambda t: t.update(default_dose="gut"), "default_dose", "'gut'"),
+    (
+        "unknown_compartments",
+        lambda t: t.update(default_observation="urine"),
+        "default_observation",
+        "analyte 'urine'",
+    ),
+    ("unknown_compartments", lambda t: t["check"].append(peak(route="nose")), "check", "'nose'"),
+    ("unknown_compartments", lambda t: t["check"].append(peak(analyte="x")), "check", "'x'"),
+    (
+        "unit_mismatch",
+        lambda t: t["compartment"][0].update(lag="V1"),
+        "compartment",
+        "gives L",
+    ),
+    (
+        "unit_mismatch",
+        lambda t: add_flow(t, **{"from": "central", "vmax": "CL", "km": "1", "volume": "V1"}),
+        "flow",
+        "gives L/h",
+    ),
+    (
+        "values_sensible",
+        lambda t: t["compartment"][0].update(bioavailability="0 - 1"),
+        "compartment",
+        "gets -1",
+    ),
+    (
+        "values_sensible",
+        lambda t: by(t, "route", "iv")["inputs"][0].update(lag="0 - 1"),
+        "route",
+        "gets -1",
     ),
 ]
 
@@ -260,13 +308,93 @@ def test_unknown_names_offer_the_nearest() -> None:
     assert "CL_nk" in finding.hint
 
 
-def test_lint_model_reports_the_file_and_the_entry(tmp_path) -> None:
+def test_lint_model_reports_the_file_the_entry_and_the_line(tmp_path) -> None:
     text = (PK_FOLDER / "otto_2021.toml").read_text().replace('"CL / V1"', '"CLL / V1"')
     path = tmp_path / "mine.toml"
     path.write_text(text)
     (error,) = lint_model(path)
-    assert error.where == f"{path}: flow[6].rate"
+    line = next(i for i, row in enumerate(text.splitlines(), start=1) if "CLL" in row)
+    assert error.where == f"{path}: line {line}: flow[6].rate"
+    assert line_of(error.where) == line
     assert lint_model(PK_FOLDER / "otto_2021.toml") == []
+
+
+SMALL = """\
+schema = 1
+id = "mine"
+structure = "advan2_trans2"
+
+parameter = [
+  { name = "KA", value = 1, unit = "1/h" },
+  { name = "CL", value = 5, unit = "L/h" },
+  { name = "V", value = 50, unit = "L" },
+]
+
+[[analyte]]
+name = "central"
+residual = { kind = "proportional", scale = "sd", proportional = 0.1 }
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "words", "hint"),
+    [
+        ('"V"', '"v"', "line 5: parameter", "needs the parameter V", "is it v?"),
+        ('"L/h"', '"L"', "line 5: parameter[2].unit", "CL is in L", ""),
+        ('"CL", value = 5', '"CL", value = -5', "structure advan2_trans2: flow", "gets -0.1", ""),
+        ("residual", "residul", "line 13: analyte[1].residul", "unknown key", "residual"),
+        ("= 0.1 }", '= "x" }', "line 13: analyte[1].residual.proportional", "a number", ""),
+        ("advan2_trans2", "advan2_tran2", "line 3: structure", "unknown", "advan2_trans2"),
+        ("advan2_trans2", "two things", "line 3: structure", "unknown", "description"),
+        (
+            "\n]",
+            '\n  { name = "ALAG", value = 1 },\n]',
+            "line 5: parameter[4]",
+            "does not know it",
+            "ALAG1",
+        ),
+    ],
+)
+def test_problems_of_a_small_file(
+    old: str, new: str, where: str, words: str, hint: str, tmp_path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SMALL)
+    assert lint_model(path) == []
+    path.write_text(SMALL.replace(old, new, 1))
+    (error,) = lint_model(path)
+    assert error.where.startswith(f"{path}: {where}")
+    assert words in error.what
+    assert hint in error.hint
+
+
+def test_a_parameter_without_a_unit_is_not_checked(tmp_path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SMALL.replace(', unit = "L/h"', ""))
+    assert lint_model(path) == []
+
+
+def test_a_covariate_without_its_parentheses_gets_a_hint() -> None:
+    table = load("otto_2021")
+    by(table, "individual", "CL", "parameter")["expression"] = "CL * weight / 70"
+    (finding,) = module.unit_mismatch(PkModel.model_validate(table))
+    assert finding.hint.endswith("(weight / 70)")
+
+
+@pytest.mark.parametrize("junk", [None, [], {}, "", 1, [{}], [1], {"name": [1]}, [{"name": [1]}]])
+@pytest.mark.parametrize("key", ["structure", "parameter", "derived", "flow", "analyte", "check"])
+def test_anything_in_a_file_is_refused_in_words(key: str, junk: Any, tmp_path) -> None:
+    table = {**tomllib.loads(SMALL), key: junk}
+    path = tmp_path / "mine.json"
+    path.write_text(json.dumps(table))
+    assert all(isinstance(error, SordinoError) for error in lint_model(path))
+
+
+def test_what_collects_need_not_empty() -> None:
+    table = load("otto_2021")
+    table["compartment"].append({"name": "urine", "collects": True})
+    add_flow(table, **{"from": "central", "to": "urine", "rate": "CL / V1"})
+    assert lint(PkModel.model_validate(table)) == []
 
 
 def test_lint_model_of_a_broken_file(tmp_path) -> None:
@@ -274,10 +402,3 @@ def test_lint_model_of_a_broken_file(tmp_path) -> None:
     path.write_text("id = ")
     (error,) = lint_model(path)
     assert "TOML" in error.what
-
-
-def test_the_example_of_the_documentation_is_sound(root, tmp_path) -> None:
-    text = (root / "docs" / "model-file.md").read_text()
-    path = tmp_path / "example.toml"
-    path.write_text(text.split("```toml\n")[1].split("```")[0])
-    assert lint_model(path) == []

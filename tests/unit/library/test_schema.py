@@ -82,7 +82,7 @@ def test_residual_scales() -> None:
         {"kind": "proportional"},
         {"kind": "proportional", "proportional": 0.1, "log": 0.1},
         {"kind": "combined", "proportional": 0.1},
-        {"kind": "additive", "additive": 0.1},
+        {"kind": "additive", "proportional": 0.1},
     ],
 )
 def test_residual_numbers_must_fit_its_kind(numbers: dict[str, Any]) -> None:
@@ -135,7 +135,14 @@ def test_unknown_key_offers_the_nearest(table: dict[str, Any], tmp_path: Path) -
 @pytest.mark.parametrize(
     ("change", "word"),
     [
-        (lambda t: t.pop("citation"), "citation"),
+        (lambda t: t.pop("id"), "id"),
+        (lambda t: t["parameter"][0].update(name="lambda"), "no word of Python"),
+        (lambda t: t["flow"][0].pop("rate"), "flow[1]: a flow needs a rate"),
+        (lambda t: t["flow"][0].update(vmax="V1"), "needs vmax, km and volume"),
+        (lambda t: t["flow"][0].update(vmax="V1", km="V1", volume="V1"), "either rate, or vmax"),
+        (lambda t: t["analyte"][0].update(unit="mg"), "do not fit"),
+        (lambda t: t["analyte"][0].pop("volume"), "do not fit"),
+        (lambda t: t["analyte"][0].update(unit="mol"), "analyte[1].unit"),
         (lambda t: t["parameter"][0].update(value="133"), "parameter[1].value"),
         (lambda t: t["parameter"][0].update(name="a b"), "parameter[1].name"),
         (lambda t: t["parameter"][0].update(name="exp"), "parameter[1].name"),
@@ -144,7 +151,7 @@ def test_unknown_key_offers_the_nearest(table: dict[str, Any], tmp_path: Path) -
         (lambda t: t["parameter"][0]["iiv"].update(value=-0.1), "iiv.value"),
         (lambda t: t["flow"][0].update(rate="ka_user["), "flow[1].rate"),
         (lambda t: t["flow"][0].update(rate="open(1)"), "this call is not allowed"),
-        (lambda t: t["route"][0].update(name="rectal"), "route[1].name"),
+        (lambda t: t["route"][0].update(name="by mouth"), "route[1].name"),
         (lambda t: t["route"][0].update(inputs=[]), "route[1].inputs"),
         (lambda t: t["route"][0]["inputs"][0].update(kind="zero_order"), "duration"),
         (lambda t: t.update(schema=2), "schema"),
@@ -174,6 +181,72 @@ def test_digest_follows_the_numbers(table: dict[str, Any]) -> None:
     before = PkModel.model_validate(copy.deepcopy(table)).digest
     table["parameter"][0]["value"] += 1e-9
     assert PkModel.model_validate(table).digest != before
+
+
+SMALL: dict[str, Any] = {
+    "schema": 1,
+    "id": "small",
+    "parameter": [{"name": "k", "value": 0.1}],
+    "compartment": [{"name": "gut"}, {"name": "body"}],
+    "flow": [{"from": "gut", "to": "body", "rate": "k"}, {"from": "body", "rate": "k"}],
+    "analyte": [{"name": "amount", "compartment": "body", "unit": "mg"}],
+}
+
+
+def test_what_a_small_file_leaves_out() -> None:
+    model = PkModel.model_validate(SMALL)
+    assert model.default_dose == "gut"
+    assert model.default_observation == "amount"
+    assert model.parameter[0].origin == "assumed"
+    assert model.completeness == "typical"
+    assert model.covariate_names == ()
+    assert model.is_linear
+
+
+def test_defaults_follow_routes_and_keys() -> None:
+    routes = [{"name": "vein", "inputs": [{"to": "body"}]}]
+    model = PkModel.model_validate({**SMALL, "route": routes})
+    assert model.default_dose == "body"
+    analytes = [*SMALL["analyte"], {"name": "rest", "compartment": "gut", "unit": "mg"}]
+    keys = {"default_dose": "gut", "default_observation": "rest"}
+    model = PkModel.model_validate({**SMALL, "route": routes, "analyte": analytes, **keys})
+    assert (model.default_dose, model.default_observation) == ("gut", "rest")
+
+
+@pytest.mark.parametrize(("unit", "scale"), [("ng/mL", 1000.0), ("mg/L", 1.0), ("mg", 1.0)])
+def test_scale_of_an_analyte(unit: str, scale: float) -> None:
+    volume = {} if unit == "mg" else {"volume": "1"}
+    analyte = {"name": "a", "compartment": "body", "unit": unit, **volume}
+    model = PkModel.model_validate({**SMALL, "analyte": [analyte]})
+    assert model.analytes["a"].scale == scale
+
+
+def test_saturable_flows_and_vector_fields_are_not_linear() -> None:
+    saturable = {"from": "body", "vmax": "k", "km": "k", "volume": "k"}
+    model = PkModel.model_validate({**SMALL, "flow": [*SMALL["flow"], saturable]})
+    assert not model.is_linear
+    table = {**SMALL, "dynamics": "mine"}
+    assert not PkModel.model_validate({k: v for k, v in table.items() if k != "flow"}).is_linear
+
+
+def test_covariates_in_use_with_their_typical_values() -> None:
+    own = [{"name": "crcl", "unit": "mL/min", "typical": 90.0}, {"name": "spare", "typical": 1.0}]
+    own.append({"name": "weight", "unit": "kg", "typical": 82.0})
+    rule = {"parameter": "k", "expression": "k * weight / 70"}
+    compartments = [{"name": "gut", "bioavailability": "crcl / 90"}, {"name": "body"}]
+    table = {**SMALL, "covariate": own, "individual": [rule], "compartment": compartments}
+    model = PkModel.model_validate(table)
+    assert model.covariate_names == ("weight", "crcl")
+    assert model.typical_covariates == {"weight": 82.0, "crcl": 90.0}
+    assert typical_values(model, {"weight": 70.0})["k"] == pytest.approx(0.1)
+
+
+def test_a_check_takes_the_first_route_and_analyte_and_other_covariates() -> None:
+    routes = [{"name": "vein", "inputs": [{"to": "body"}]}]
+    check = {**CHECK, "covariates": {"crcl": 30.0}}
+    model = PkModel.model_validate({**SMALL, "route": routes, "check": [check]})
+    assert (model.check[0].route, model.check[0].analyte) == ("vein", "amount")
+    assert model.check[0].covariates["crcl"] == 30.0
 
 
 def test_unknown_model_offers_the_nearest() -> None:

@@ -8,11 +8,19 @@ from itertools import pairwise
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from sordino.pd.turnover import TurnoverPlan, turnover_plan, turnover_state
+from sordino.pd.turnover import (
+    FIRST_PANEL_H,
+    PANEL_RATIO,
+    TurnoverPlan,
+    integrate,
+    panel_arrays,
+    turnover_plan,
+    turnover_state,
+)
 
 # The reference job of the benchmarks, typical patient: six infusions of 0.5 mg/kg at 70 kg.
 CL, V1, Q2, V2, Q3, V3 = 90.0, 20.0, 150.0, 40.0, 50.0, 120.0
@@ -102,25 +110,65 @@ def test_short_panels_agree_with_an_adaptive_solver(starts: Sequence[float]) -> 
     np.testing.assert_allclose(state(plan, starts), expected, rtol=1e-11, atol=1e-14)
 
 
-@pytest.mark.parametrize("starts", [ONCE, COURSE])
-def test_panels_as_they_come(starts: Sequence[float]) -> None:
-    # What the defaults are made for: an error below 1e-4 of S at any time (here 1e-5).
-    expected = reference(SPARSE, starts)
-    plan = turnover_plan(SPARSE, switches(starts))
-    np.testing.assert_allclose(state(plan, starts), expected, rtol=1e-4)
+FIVE_MINUTES = np.unique([d + k / 12.0 for d in COURSE for k in range(25)] + [480.0, 2160.0])
+HALF_HOURS = np.unique([d + k / 2.0 for d in COURSE for k in range(49)] + [480.0, 2160.0])
+GRIDS = {"sparse": SPARSE, "five minutes": FIVE_MINUTES, "half hours": HALF_HOURS}
+
+
+@pytest.mark.parametrize("one", [infused, injected])
+@pytest.mark.parametrize("times", GRIDS.values(), ids=GRIDS)
+@pytest.mark.parametrize("starts", [ONCE, COURSE], ids=["once", "course"])
+def test_panels_as_they_come(one: Curve, times: np.ndarray, starts: Sequence[float]) -> None:
+    # What the defaults are made for: an error below 1e-6 of S at any time.
+    jumps = starts if one is injected else []
+    plan = turnover_plan(times, jumps or switches(starts), jumps)
+    expected = reference(times, starts, one)
+    np.testing.assert_allclose(state(plan, starts, one), expected, rtol=1e-6)
 
 
 def test_halving_the_panels_divides_the_error_by_sixty_four() -> None:
-    # Boole's rule is of order 6. From the usual panels on the ratios are 15, 32, 48, 60, then
-    # rounding rules: 32 is asked of the third and the fourth.
+    # The rule is of order 6. From the usual panels on the ratios are 20, 36, 51, then rounding
+    # and the solver rule: 32 is asked of the second and the third.
     expected = reference(SPARSE, ONCE)[1:]
     errors = []
-    for halvings in (2, 3, 4):
+    for halvings in (1, 2, 3):
         first, ratio = 2.5 / 60.0 / 2**halvings, 1.0 / 2**halvings
         plan = turnover_plan(SPARSE, switches(ONCE), first_h=first, ratio=ratio)
+        assert not plan.even.any()
         errors.append(np.abs(state(plan, ONCE)[1:] / expected - 1.0).max())
     assert errors[0] / errors[1] > 2**5
     assert errors[1] / errors[2] > 2**5
+
+
+def swaying(times_h: np.ndarray) -> np.ndarray:
+    """ng/mL, smooth at all times."""
+    return 100.0 + 80.0 * np.sin(0.8 * times_h)
+
+
+def test_panels_of_output_times_are_of_order_six_at_each_of_their_points() -> None:
+    # Ends of panels and the points inside them, which are integrated by weights of their own.
+    # Long after the last switch any panel may be taken; until then they are short.
+    def slope(t: float, s: np.ndarray) -> np.ndarray:
+        c = swaying(np.array([t]))[0]
+        return K_ON * c / (c + C50) * (1.0 - s) - K_OFF * s
+
+    asked = 100.0 + np.arange(17.0)
+    solved = solve_ivp(
+        slope, (0.0, 116.0), [0.0], method="DOP853", rtol=1e-13, atol=1e-16, t_eval=asked
+    )
+    errors = []
+    for finer in (2, 4, 8):
+        times = np.linspace(100.0, 116.0, 16 * finer + 1)
+        plan = turnover_plan(times, [0.0], ratio=1.0 / 128)
+        assert np.count_nonzero(plan.even) == 4 * finer
+        read = jnp.asarray(swaying(plan.times_h)[:, None])
+        found = np.asarray(turnover_state(plan, read, *ASSUMED))[::finer, 0]
+        errors.append(np.abs(found - solved.y[0])[1:])
+    at_ends = [error[3::4].max() for error in errors]
+    anywhere = [error.max() for error in errors]
+    for found in (at_ends, anywhere):
+        assert found[0] / found[1] > 2**5, found
+        assert found[1] / found[2] > 2**5, found
 
 
 def test_a_jump_of_the_concentration_counts_only_from_then_on() -> None:
@@ -149,10 +197,10 @@ def test_the_panels_cover_the_time_without_gap() -> None:
     np.testing.assert_allclose(plan.times_h[plan.point[1:, 0]], ends[:-1], atol=1e-9)
     assert plan.times_h[0] == 0.0
     assert ends[-1] == SPARSE[-1]
-    # No panel is longer than the time since the last switch, but for the first ones.
+    # No panel is longer than a part of the time since the last switch, but for the first ones.
     begun = plan.times_h[plan.point[:, 0]]
     since = np.array([t - max(s for s in switches(COURSE) if s <= t + 1e-9) for t in begun])
-    assert np.all(plan.length_h <= np.maximum(since, 2.5 / 60.0) * (1 + 1e-6))
+    assert np.all(plan.length_h <= np.maximum(PANEL_RATIO * since, FIRST_PANEL_H) * (1 + 1e-6))
 
 
 def test_it_rises_to_the_balance_and_falls_with_its_half_time() -> None:
@@ -167,20 +215,55 @@ def test_it_rises_to_the_balance_and_falls_with_its_half_time() -> None:
 
 @settings(max_examples=25)
 @given(
-    k_on=st.floats(1e-4, 20.0),
-    k_off=st.floats(1e-5, 20.0),
+    k_on=st.floats(1e-4, 1e4),
+    k_off=st.floats(1e-5, 1e4),
     c50=st.floats(0.1, 1e4),
     dose=st.floats(0.0, 1e3),
+    times=st.sampled_from([SPARSE, np.arange(0.0, 300.0, 6.0), FIVE_MINUTES]),
 )
+@example(k_on=100.0, k_off=1e-5, c50=1.0, dose=1e3, times=np.arange(0.0, 300.0, 6.0))
+@example(k_on=1e-4, k_off=100.0, c50=1.0, dose=0.0, times=np.arange(0.0, 300.0, 6.0))
+@example(k_on=1e4, k_off=1e4, c50=0.1, dose=1.0, times=FIVE_MINUTES)
 def test_it_stays_between_empty_and_full(
-    k_on: float, k_off: float, c50: float, dose: float
+    k_on: float, k_off: float, c50: float, dose: float, times: np.ndarray
 ) -> None:
-    plan = turnover_plan(SPARSE, switches(COURSE))
+    # Absurd rates too: 100/h empties a panel of a day by e^-2400.
+    plan = turnover_plan(times, switches(COURSE))
     read = dose * concentration(plan.times_h, COURSE)[:, None]
     rates = (jnp.asarray(k_on), jnp.asarray(k_off), jnp.asarray(c50))
     filled = np.asarray(turnover_state(plan, jnp.asarray(read), *rates))
     assert filled.min() >= 0.0
     assert filled.max() <= 1.0
+
+
+def test_a_single_panel() -> None:
+    plan = turnover_plan([0.0, 0.001], [0.0])
+    assert len(plan.length_h) == 1
+    full = jnp.full((len(plan.times_h), 1), 1e15)
+    found = np.asarray(turnover_state(plan, full, *ASSUMED))[:, 0]
+    expected = K_ON / (K_ON + K_OFF) * -np.expm1(-(K_ON + K_OFF) * np.array([0.0, 0.001]))
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_times_are_padded_inside_compiled_code() -> None:
+    plan = turnover_plan(FIVE_MINUTES, switches(COURSE))
+    read = jnp.asarray(concentration(plan.times_h, COURSE)[:, None])
+    padded = np.asarray(integrate(panel_arrays(plan), read, *ASSUMED))
+    assert len(padded) % 32 == 0
+    assert len(padded) >= len(FIVE_MINUTES)
+    found = turnover_state(plan, read, *ASSUMED)
+    np.testing.assert_allclose(padded[: len(FIVE_MINUTES)], found, rtol=1e-13)
+
+
+def test_single_precision_stays_single() -> None:
+    plan = turnover_plan(SPARSE, switches(COURSE))
+    read = concentration(plan.times_h, COURSE)[:, None]
+    single = turnover_state(
+        plan, jnp.asarray(read, jnp.float32), *(v.astype("float32") for v in ASSUMED)
+    )
+    assert single.dtype == jnp.float32
+    # Some three hundred panels, each of which may round once or twice to 24 bits.
+    np.testing.assert_allclose(single[:, 0], state(plan, COURSE), rtol=300 * 2.0**-23, atol=1e-9)
 
 
 def test_everybody_has_a_course_of_their_own() -> None:

@@ -24,6 +24,7 @@ from sordino.pk.exponential import (
     shift_rate,
 )
 from sordino.pk.lengths import TICKS_PER_HOUR, LengthChain, length_chain, to_hours, to_ticks
+from sordino.pk.pattern import Pattern
 
 getcontext().prec = 70
 Rows = list[list[Decimal]]
@@ -63,14 +64,46 @@ def chain_arrays(chain: LengthChain) -> ChainArrays:
     return ChainArrays(**{n: jnp.asarray(getattr(chain, n)) for n in ChainArrays._fields})
 
 
+def pattern_of(lanes: np.ndarray) -> Pattern:
+    """The pattern of matrices (lane, state, state)."""
+    there = np.any(lanes != 0.0, axis=0)
+    links = ((int(i), int(j)) for i, j in zip(*np.nonzero(there), strict=True) if i != j)
+    return Pattern(lanes.shape[1], frozenset(links))
+
+
+def entries(pattern: Pattern, lanes: np.ndarray) -> jnp.ndarray:
+    """Matrices (lane, state, state) as the engine keeps them: (entry, lane), then a zero."""
+    rows = [lanes[:, i, j] for i, j in pattern.entries]
+    return jnp.asarray(np.stack([*rows, np.zeros(len(lanes))]))
+
+
+def dense(pattern: Pattern, kept: np.ndarray) -> np.ndarray:
+    """The way back."""
+    assert np.all(kept[..., pattern.zero, :] == 0.0)
+    full = np.zeros((*kept.shape[:-2], kept.shape[-1], pattern.size, pattern.size))
+    for k, (i, j) in enumerate(pattern.entries):
+        full[..., i, j] = kept[..., k, :]
+    return full
+
+
+def table_of(
+    pattern: Pattern, rates: jnp.ndarray, chain: LengthChain, arrays: ChainArrays
+) -> jnp.ndarray:
+    # What stood in the table before must not matter.
+    used = jnp.full((chain.slots, *rates.shape), 7.0).at[:, pattern.zero].set(0.0)
+    return exponential_table(pattern, rates, arrays, used)
+
+
 def exponentials(
     lanes: np.ndarray, lengths_h: list[float], rate: float | None = None
 ) -> tuple[dict[float, np.ndarray], LengthChain]:
     """What the engine gives for every length, (lane, state, state), and its chain."""
     fastest = float(np.max(-np.diagonal(lanes, axis1=1, axis2=2)))
     chain = length_chain([to_ticks(h) for h in lengths_h], rate or fastest, every_power=True)
-    table = np.asarray(exponential_table(jnp.asarray(lanes), chain_arrays(chain), chain.slots))
-    return {h: table[chain.slot_of[to_ticks(h)]] for h in lengths_h}, chain
+    pattern = pattern_of(lanes)
+    table = table_of(pattern, entries(pattern, lanes), chain, chain_arrays(chain))
+    full = dense(pattern, np.asarray(table))
+    return {h: full[chain.slot_of[to_ticks(h)]] for h in lengths_h}, chain
 
 
 def entry_errors(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -178,9 +211,13 @@ def test_the_short_series_at_the_end_of_its_range() -> None:
     # Relative to the largest entry of a column; an entry many flows away misses the terms that
     # have not been reached at degree 16.
     for matrix in (KETAMINE, TRANSIT):
-        q = float(shift_rate(jnp.asarray(matrix)))
+        pattern = pattern_of(matrix[None])
+        rates = entries(pattern, matrix[None])
+        q = float(shift_rate(pattern, rates)[0])
+        assert q == -np.diagonal(matrix).min()
         hours = SCALED_RATE_LIMIT / q
-        got = np.asarray(exponential_short(jnp.asarray(matrix)[None], jnp.asarray(hours)))[0]
+        short = np.asarray(exponential_short(pattern, rates, jnp.asarray(hours)))
+        got = dense(pattern, short)[0]
         expected = exact(matrix, Decimal(hours))
         assert np.all(np.abs(got - expected) < 1e-15 * expected.max(axis=0))
 
@@ -191,11 +228,13 @@ def test_a_length_of_its_own_in_every_lane(lengths: list[float]) -> None:
     lanes = np.stack([KETAMINE, 0.4 * KETAMINE, 2.0 * KETAMINE])
     chain = length_chain([to_ticks(24.0), to_ticks(0.25)], 2.0 * 26.5, every_power=True)
     arrays = chain_arrays(chain)
-    table = exponential_table(jnp.asarray(lanes), arrays, chain.slots)
+    pattern = pattern_of(lanes)
+    rates = entries(pattern, lanes)
+    table = table_of(pattern, rates, chain, arrays)
     start = np.array([[1.0, 0.0, 0.0], [0.2, 3.0, 0.0], [0.0, 1.0, 1.0]])
-    got = np.asarray(
-        advance_by_lane(jnp.asarray(lanes), table, arrays, jnp.asarray(lengths), jnp.asarray(start))
-    )
+    begun = jnp.asarray(np.vstack([start.T, np.zeros(3)]))
+    reached = advance_by_lane(pattern, rates, table, arrays, jnp.asarray(lengths), begun)
+    got = np.asarray(reached).T[:, :3]
     for lane in range(3):
         expected = exact(lanes[lane], Decimal(lengths[lane])) @ start[lane]
         allowed = PER_BASE_STEP * (lengths[lane] / chain.base_h + 16)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sordino.pk.lengths import (
+    MOST_HALVINGS,
+    ROW_TILE,
     SCALED_RATE_TARGET,
     TICKS_PER_HOUR,
     LengthChain,
+    RowChain,
     bucket,
     length_chain,
     to_hours,
@@ -31,6 +35,18 @@ def built(chain: LengthChain, base: Fraction) -> dict[int, Fraction]:
         length[target] = length[left] + length[right]
     assert max(length) < chain.slots
     return length
+
+
+def built_rows(rows: RowChain, length: dict[int, Fraction]) -> dict[int, Fraction]:
+    """The length, in ticks, that the rows in each slot belong to."""
+    reached = {0: Fraction(0)}
+    for tile, ops in enumerate(rows.ops[: rows.tiles].tolist()):
+        before = dict(reached)
+        for place, (start, matrix) in enumerate(ops):
+            # Rows of one tile are built at once: they may start only from earlier tiles.
+            reached[1 + ROW_TILE * tile + place] = before[start] + length[matrix]
+    assert max(reached) < rows.slots == 1 + ROW_TILE * len(rows.ops)
+    return reached
 
 
 def base_of(chain: LengthChain) -> Fraction:
@@ -68,6 +84,37 @@ def test_short_steps_are_short(wanted: list[int], rate: float) -> None:
 
 
 @given(wanted=lengths, rate=rates)
+def test_the_base_step_is_not_much_shorter_than_need_be(wanted: list[int], rate: float) -> None:
+    # Rounding grows with the number of base steps: 4e-16 for each.
+    chain = length_chain(wanted, rate)
+    assert rate * chain.base_h > SCALED_RATE_TARGET / 2 ** (MOST_HALVINGS + 1) * (1 - 1e-9)
+
+
+@given(wanted=lengths, read=st.lists(lengths, min_size=1, max_size=3), rate=rates)
+def test_every_row_set_has_its_offsets(
+    wanted: list[int], read: list[list[int]], rate: float
+) -> None:
+    sets = [[0, *offsets] for offsets in read]
+    chain = length_chain(wanted, rate, offsets=sets)
+    length = built(chain, base_of(chain))
+    assert len(chain.rows) == len(sets)
+    for rows, offsets in zip(chain.rows, sets, strict=True):
+        reached = built_rows(rows, length)
+        assert rows.slot_of[0] == 0
+        assert set(rows.slot_of) == set(offsets)
+        for ticks, slot in rows.slot_of.items():
+            assert float(reached[slot]) == pytest.approx(ticks, rel=1e-12)
+
+
+@given(wanted=lengths, rate=rates)
+def test_offsets_leave_the_lengths_in_their_slots(wanted: list[int], rate: float) -> None:
+    chain = length_chain(wanted, rate, offsets=[[0, 7 * MINUTE, 1_234_567_891]])
+    length = built(chain, base_of(chain))
+    for ticks in wanted:
+        assert float(length[chain.slot_of[ticks]]) == pytest.approx(ticks, rel=1e-12)
+
+
+@given(wanted=lengths, rate=rates)
 def test_powers_reach_up_to_the_longest_length(wanted: list[int], rate: float) -> None:
     chain = length_chain(wanted, rate, every_power=True)
     base = base_of(chain)
@@ -85,6 +132,22 @@ def test_a_course_of_round_times_needs_few_products() -> None:
     chain = length_chain(wanted, 26.5)
     assert chain.shorts == 1
     assert chain.products < 30
+
+
+def test_offsets_that_begin_alike_share_the_beginning() -> None:
+    # 1 to 256 minutes: each is one product away from one with a binary one less.
+    chain = length_chain([60 * MINUTE], 26.5, offsets=[[k * MINUTE for k in range(257)]])
+    (rows,) = chain.rows
+    assert chain.shorts == 1
+    assert np.count_nonzero(rows.ops[: rows.tiles, :, 1]) <= 257
+    # As many tiles wait for each other as there are ones in the longest chain, and no more.
+    assert rows.tiles < 257 // ROW_TILE + 9
+
+
+def test_no_offsets_take_no_rows() -> None:
+    chain = length_chain([60 * MINUTE], 26.5, offsets=[[0], []])
+    assert [rows.tiles for rows in chain.rows] == [0, 0]
+    assert [rows.slot_of for rows in chain.rows] == [{0: 0}, {}]
 
 
 @pytest.mark.parametrize(("count", "size"), [(0, 4), (4, 4), (5, 6), (7, 8), (9, 12), (13, 16)])

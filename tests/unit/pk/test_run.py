@@ -9,13 +9,17 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.linalg import expm
 
 import sordino.pk.run
 from sordino.course import Administration
+from sordino.errors import InputError
 from sordino.library.reader import PK_FOLDER, load_pk_model
 from sordino.library.schema import PkModel
+from sordino.pk.exponential import SCALED_RATE_LIMIT
 from sordino.pk.individual import varying_names
-from sordino.pk.run import PkRun
+from sordino.pk.parts import PART
+from sordino.pk.run import PkRun, Reads, Soundness, check_soundness
 from sordino.pk.system import EffectSite, system_for
 from sordino.pk.timeplan import TimePlan, time_plan
 
@@ -42,10 +46,11 @@ def ketamine(
 ) -> dict[str, np.ndarray]:
     """Outputs of three people of different weight; `changed` replaces typical values."""
     typical = {n: p.value for n, p in model.parameters.items()}
+    system = system_for(model, sorted({d.route for d in doses}), analytes, [SITE])
     run = PkRun(
-        system=system_for(model, sorted({d.route for d in doses}), analytes, [SITE]),
+        system=system,
         doses=tuple(doses),
-        times_h=np.asarray(times),
+        reads=(Reads(system.outputs, np.asarray(times)),),
         varying=varying | frozenset(etas or {}) | frozenset(changed),
         occasion_h=tuple(occasion_h),
         typical=typical | {"weight": 70.0, "half_time_fast": 0.2},
@@ -55,7 +60,7 @@ def ketamine(
     lanes |= {n: jnp.asarray(v) for n, v in changed.items()}
     people = {"weight": jnp.asarray(WEIGHTS), "half_time_fast": jnp.full(3, 0.2)}
     given = {n: jnp.asarray(v) for n, v in (etas or {}).items()}
-    return {n: np.asarray(v) for n, v in run(lanes, given, people).items()}
+    return {n: np.asarray(v) for n, v in run(lanes, given, people)[0].items()}
 
 
 def assert_same(a: dict[str, np.ndarray], b: dict[str, np.ndarray], rtol: float = 1e-12) -> None:
@@ -196,14 +201,171 @@ def test_both_enantiomers_of_a_racemate_see_half_of_it() -> None:
     run = PkRun(
         system=system_for(SIMONS, ["iv"], ["ketamine"]),
         doses=(dose,),
-        times_h=np.array([0.0, 1.0]),
+        reads=(Reads(("ketamine",), np.array([0.0, 1.0])),),
         varying=frozenset(),
         occasion_h=(),
         typical={n: p.value for n, p in SIMONS.parameters.items()} | {"weight": 70.0},
         dtype=jnp.dtype("float64"),
     )
     person = {"weight": jnp.full(1, 70.0)}
-    s = np.asarray(run(typical, {}, person, "S")["ketamine"])[:, 0]
-    r = np.asarray(run(typical, {}, person, "R")["ketamine"])[:, 0]
+    s = np.asarray(run(typical, {}, person, "S")[0]["ketamine"])[:, 0]
+    r = np.asarray(run(typical, {}, person, "R")[0]["ketamine"])[:, 0]
     assert s[0] == r[0] == pytest.approx(1000.0 * 20.0 / 11.6, rel=1e-15)
     assert r[1] > s[1]  # R-ketamine is cleared more slowly
+
+
+class Crowd:
+    """Any number of different people through one prepared course; two read sets."""
+
+    READS = (
+        Reads(("ketamine", "norketamine", "fast"), TIMES),
+        Reads(("fast",), np.arange(0.0, 30.0, 0.25)),
+        Reads(("norketamine", "ketamine"), np.array([0.123456789, 5.0, 5.0, 47.9])),
+    )
+
+    def __init__(
+        self,
+        doses: Sequence[Administration] = INFUSIONS,
+        *,
+        reads: Sequence[Reads] = READS,
+        dtype: str = "float64",
+        occasion_h: Sequence[float] = (),
+    ) -> None:
+        self.typical = {n: p.value for n, p in SIMONS.parameters.items()}
+        routes = sorted({d.route for d in doses})
+        self.dtype, self.occasions = jnp.dtype(dtype), len(occasion_h)
+        self.run = PkRun(
+            system=system_for(SIMONS, routes, ("ketamine", "norketamine"), [SITE]),
+            doses=tuple(doses),
+            reads=tuple(reads),
+            varying=frozenset({"CLK1", "VK1", "D1", "D2", "weight", "half_time_fast"}),
+            occasion_h=tuple(occasion_h),
+            typical=self.typical | {"weight": 70.0, "half_time_fast": 0.2},
+            dtype=self.dtype,
+        )
+
+    def people(self, count: int, seed: int = 0) -> dict[str, np.ndarray]:
+        rng = np.random.default_rng(seed)
+        shape = (self.occasions, count) if self.occasions else (count,)
+        etas = {n: rng.normal(0.0, 0.3, shape) for n in ("CLK1", "VK1", "D1", "D2")}
+        return etas | {"weight": rng.uniform(50.0, 110.0, count)}
+
+    def __call__(self, people: dict[str, np.ndarray]) -> tuple[dict[str, np.ndarray], ...]:
+        count = people["weight"].shape[-1]
+        lanes = {n: jnp.full(count, v, self.dtype) for n, v in self.typical.items()}
+        own = {n: jnp.asarray(v, self.dtype) for n, v in people.items()}
+        covariates = {"weight": own.pop("weight")}
+        covariates["half_time_fast"] = jnp.full(count, 0.2, self.dtype)
+        found = self.run(lanes, own, covariates)
+        return tuple({n: np.asarray(v) for n, v in read.items()} for read in found)
+
+
+@pytest.mark.parametrize(
+    ("doses", "sets"), [(INFUSIONS, 3), (FILMS, 2)], ids=["infusions", "films"]
+)
+def test_read_sets_at_once_are_those_one_by_one(doses: list[Administration], sets: int) -> None:
+    crowd = Crowd(doses, reads=Crowd.READS[-sets:])
+    people = crowd.people(3)
+    together = crowd(people)
+    assert len(together) == sets
+    for found, read in zip(together, Crowd.READS[-sets:], strict=True):
+        assert tuple(found) == read.outputs
+        assert {v.shape for v in found.values()} == {(len(read.times_h), 3)}
+        (alone,) = Crowd(doses, reads=[read])(people)
+        # Another plan with other steps: each rounds in its own way.
+        assert_same(alone, found, rtol=1e-10)
+    # The last set asks for one time twice.
+    np.testing.assert_array_equal(together[-1]["ketamine"][1], together[-1]["ketamine"][2])
+
+
+# A film has absorption that ends at another time in everybody.
+@pytest.mark.parametrize(
+    ("doses", "occasion_h"),
+    [(INFUSIONS, ()), (INFUSIONS, (0.0, 24.0)), (FILMS, (0.0, 24.0))],
+    ids=["infusions", "infusions with IOV", "films with IOV"],
+)
+def test_any_number_of_lanes_in_any_order(
+    doses: list[Administration], occasion_h: tuple[float, ...]
+) -> None:
+    # One part, one that is not full, three full ones, and the same people in another order.
+    crowd = Crowd(doses, reads=Crowd.READS[:1], occasion_h=occasion_h)
+    everybody = crowd.people(3 * PART)
+    (full,) = crowd(everybody)
+    for count in (1, PART + 1):
+        (found,) = crowd({n: v[..., :count] for n, v in everybody.items()})
+        assert_same({n: v[:, :count] for n, v in full.items()}, found)
+    order = np.random.default_rng(1).permutation(3 * PART)
+    (mixed,) = crowd({n: v[..., order] for n, v in everybody.items()})
+    assert_same({n: v[:, order] for n, v in full.items()}, mixed)
+
+
+def test_irregular_times_against_matrix_exponentials() -> None:
+    # Three hundred of them, which share few offsets. Times are whole microseconds in the engine.
+    times = np.unique(np.round(np.random.default_rng(7).uniform(0.0, 48.0, 300) * 3.6e9)) / 3.6e9
+    crowd = Crowd([give("iv", 0.0, 20.0)], reads=[Reads(("ketamine", "fast"), times)])
+    people = crowd.people(2)
+    (found,) = crowd(people)
+    for lane, weight in enumerate(people["weight"]):
+        size, clearing = weight / 70.0, 60.0 * (weight / 70.0) ** 0.75
+        p = {n: crowd.typical[n] * np.exp(people.get(n, np.zeros(2))[lane]) for n in crowd.typical}
+        v1, v2, v3 = (p[n] * size for n in ("VK1", "VK2", "VK3"))
+        out, q2, q3 = (p[n] * clearing for n in ("CLK1", "CLK2", "CLK3"))
+        follow = np.log(2.0) / 0.2
+        rates = np.array(
+            [
+                [-(out + q2 + q3) / v1, q2 / v2, q3 / v3, 0.0],
+                [q2 / v1, -q2 / v2, 0.0, 0.0],
+                [q3 / v1, 0.0, -q3 / v3, 0.0],
+                [1000.0 * follow / v1, 0.0, 0.0, -follow],
+            ]
+        )
+        columns = np.array([expm(rates * t)[:, 0] for t in times]) * 20.0
+        np.testing.assert_allclose(
+            found["ketamine"][:, lane], 1000.0 * columns[:, 0] / v1, rtol=1e-9
+        )
+        np.testing.assert_allclose(found["fast"][:, lane], columns[:, 3], rtol=1e-9)
+
+
+def test_one_person_very_fast_repeats_the_run_for_everybody() -> None:
+    crowd = Crowd(reads=Crowd.READS[:1])
+    people = crowd.people(4)
+    (usual,) = crowd(people)
+    assert list(crowd.run._plans) == [1.0]
+    people["VK1"][2] = -5.0  # a volume of some 80 mL: 150 times as fast
+    (beside,) = crowd(people)
+    assert len(crowd.run._plans) > 1
+    assert_same(
+        {n: np.delete(v, 2, axis=1) for n, v in usual.items()},
+        {n: np.delete(v, 2, axis=1) for n, v in beside.items()},
+        rtol=1e-9,
+    )
+    assert np.all(np.isfinite(beside["ketamine"]))
+
+
+def test_what_is_unsound_is_told() -> None:
+    def sound(overrun: bool, rate: float) -> Soundness:
+        return Soundness(jnp.asarray([False, overrun]), jnp.asarray([0.1, rate]))
+
+    assert check_soundness(sound(False, SCALED_RATE_LIMIT), 1.0, "a_model")
+    assert not check_soundness(sound(False, SCALED_RATE_LIMIT * 1.001), 1.0, "a_model")
+    with pytest.raises(InputError, match="absorption phase"):
+        check_soundness(sound(True, 0.1), 1.0, "a_model")
+    for rate in (np.nan, np.inf):
+        with pytest.raises(InputError, match="rate constant"):
+            check_soundness(sound(False, rate), 1.0, "a_model")
+    with pytest.raises(InputError, match="rate constant"):
+        check_soundness(sound(False, 1.0), 16.0**4, "a_model")
+
+
+@pytest.mark.parametrize("doses", [INFUSIONS, FILMS], ids=["infusions", "films"])
+def test_single_precision(doses: list[Administration]) -> None:
+    # Up to 6e-8 for each base step, of which there are some thousands, and a clock whose step is
+    # 2e-6 h at one day: compared with the peak.
+    reads = [Reads(("ketamine", "fast"), TIMES)]
+    people = Crowd(doses).people(3)
+    (exact,), (single,) = (
+        Crowd(doses, reads=reads, dtype=d)(people) for d in ("float64", "float32")
+    )
+    for name, values in exact.items():
+        assert single[name].dtype == np.float32
+        assert np.abs(single[name] - values).max() < 2e-4 * values.max()
