@@ -8,48 +8,61 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 from job import OUTPUTS, Job
-from sordino_job import SITE, SordinoJob, pain
+from sordino_job import SordinoJob
 
-REPEATS = 5
+from sordino.pd.turnover import integrate
+from sordino.pk.parts import part_lanes, side_by_side
+
+REPEATS = 15
 
 
 def measure(job: Job) -> dict[str, Any]:
     """Microseconds a patient of each stage, sizes, and what memory alone would allow."""
     ready = SordinoJob(job)
     people = job.population(ready.lanes)
-    arguments = ready.arguments(people)
-    shown = ready.shown(*arguments, moiety="total")
-    drive = ready.drive(*arguments, moiety="total")["ketamine"]
+    lanes = ready.arguments(people)
+    drive = jnp.asarray(ready.run(*lanes, moiety="total")[1]["ketamine"])
+    width = part_lanes(ready.lanes)
+    parts = jnp.moveaxis(drive.reshape(drive.shape[0], -1, width), 1, 0)
+    constants = jnp.asarray(ready.constants)
 
-    state = ready.slow_state(drive)
-    whole = [np.asarray(values) for values in ready.outputs(people)]
-    target = np.zeros((len(OUTPUTS), len(job.times_h), 4 * ready.lanes))
+    @jax.jit
+    def slow(parts: Array) -> Array:
+        return jax.lax.map(lambda one: integrate(ready.panels, one, *constants), parts)
+
+    target = np.zeros((len(OUTPUTS), len(job.times_h), ready.lanes))
+    written: list[np.ndarray] = []
+    ready.outputs(people, lambda found: written.append(found.copy()))
+    values = side_by_side(written[0])[:, : target.shape[1]]
 
     def copy() -> None:
-        for k, values in enumerate(whole):
-            target[k, :, : ready.lanes] = values
+        target.reshape(values.shape)[...] = values
 
-    stages: dict[str, Callable[[], Any]] = {
-        "parameters of the patients, from NumPy to JAX": lambda: ready.arguments(people),
-        "C, NK and Ce at the output times": lambda: ready.shown(*arguments, moiety="total"),
-        "C at the points of the integral": lambda: ready.drive(*arguments, moiety="total"),
-        "the integral for S": lambda: ready.slow_state(drive),
-        "pain": lambda: pain(shown[SITE.name], state),
-        "copy into the result": copy,
+    together = _each_us(lambda: ready.outputs(people, lambda _: None), ready.lanes)
+    integral = _each_us(lambda: slow(parts), ready.lanes)
+    found = {
+        "parameters of the patients": _each_us(lambda: ready.arguments(people), ready.lanes),
+        "C, NK, Ce, their reads, and pain": together - integral,
+        "the integral for S, by itself": integral,
+        "copy into the result": _each_us(copy, ready.lanes),
     }
-    found = {name: 1e6 * _seconds(run) / ready.lanes for name, run in stages.items()}
-    everything = 1e6 * _seconds(lambda: ready.outputs(people)) / ready.lanes
     return {
         "microseconds": found,
-        "whole_block": everything + found["copy into the result"],
+        "whole_block": together + found["copy into the result"],
         "lanes": ready.lanes,
         "times": len(job.times_h),
         "points": len(ready.plan.times_h),
         "panels": len(ready.plan.length_h),
         "bytes_out": target[:, :, 0].size * 8,
     }
+
+
+def _each_us(run: Callable[[], Any], lanes: int) -> float:
+    return 1e6 * _seconds(run) / lanes
 
 
 def writing_rates(job: Job, lanes: int, threads: int, count: int = 20_000) -> dict[str, float]:
