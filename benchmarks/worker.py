@@ -35,7 +35,7 @@ def sordino_speed(job: Job, threads: int, counts: list[int], repeats: list[int])
 
     start = time.perf_counter()
     ready = SordinoJob(job)
-    ready.outputs(job.population(ready.lanes))
+    ready.outputs(job.population(ready.lanes), lambda _: None)
     compile_s = time.perf_counter() - start
     ready.trajectories(job.population(threads * ready.lanes), threads)
     rates: list[float] = []
