@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from itertools import islice
 from threading import Lock
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -117,12 +118,13 @@ class SordinoJob:
     def arguments(self, patients: Patients) -> LaneArrays:
         """Typical values, etas and covariates of some patients, as `run_lanes` takes them."""
         count = len(patients["weight"])
-        typical = {
+        typical: dict[str, Any] = {
             name: patients[name] if name in patients else np.full(count, p.value)
             for name, p in self.model.parameters.items()
         }
         half_time = np.log(2.0) / patients["KE0"]
-        return typical, {}, {"weight": patients["weight"], SITE.half_time: half_time}
+        person: dict[str, Any] = {"weight": patients["weight"], SITE.half_time: half_time}
+        return typical, {}, person
 
     @cached_property
     def spaces(self) -> SpacePool[Space]:
@@ -131,7 +133,7 @@ class SordinoJob:
         def make() -> Space:
             structure, arrays = self.run.prepared("total")
             lanes = self.arguments(self.job.population(self.lanes, seed=0))
-            part = _part(structure, arrays, self.panels, self.constants)
+            part = _part(structure, arrays, self.panels, jnp.asarray(self.constants))
             scratch = scratch_for(structure, arrays, part_lanes(self.lanes))
             return new_space(part, lanes, scratch)
 

@@ -192,7 +192,7 @@ def records(draw: st.DrawFn, resets: bool = True, steady_covariates: bool = Fals
         evid = draw(st.sampled_from([0, 0, 1, 1, 2, *([3, 4] if resets else [])]))
         growth = 1.0 if steady_covariates else draw(st.sampled_from([0.5, 1.0, 1.0, 2.0]))
         if evid not in (1, 4):
-            found.append(Record(time, evid, 1, growth=growth))
+            found.append(Record(time, int(str(evid)), 1, growth=growth))
             continue
         addl = draw(st.integers(0, 3))
         found.append(

@@ -98,7 +98,7 @@ def simulated(
     """
     count = len(next(iter(people.values())))
     lanes = {n: np.broadcast_to(people.get(n, v), count) for n, v in TYPICAL.items()}
-    differing = frozenset() if shared else frozenset({*people, *(etas or {})})
+    differing: frozenset[str] = frozenset() if shared else frozenset({*people, *(etas or {})})
     routes = sorted({d.route for d in doses})
     outputs = OUTPUTS if routes != ["iv"] else OUTPUTS[:1]
     run = PkRun(
@@ -224,7 +224,7 @@ def test_an_output_at_the_moment_of_arrival_sees_the_dose(given_h: float, lag: f
 
 
 def test_times_in_minutes() -> None:
-    minutes = LAGGED.model_dump(by_alias=True) | {"time_unit": "min"}
+    minutes: dict[str, Any] = LAGGED.model_dump(by_alias=True) | {"time_unit": "min"}
     for flow in minutes["flow"]:
         flow["rate"] = f"({flow['rate']}) / 60"
     model = PkModel.model_validate(minutes)

@@ -165,7 +165,7 @@ def test_what_is_dear_is_spared() -> None:
 
     def steps(work: Work) -> int:
         plan = time_plan([outputs], [0.0], [0.0], 30.0, work=work)
-        return np.count_nonzero(plan.node_slot)
+        return int(np.count_nonzero(plan.node_slot))
 
     assert steps(Work(8, 500, (1,))) < steps(Work(8, 1, (500,)))
 

@@ -75,6 +75,9 @@ class ParameterSets:
         off = matrix.copy()
         off[:, range(len(names)), range(len(names))] *= -1.0
         wrong = ~(off >= 0.0).all(axis=(1, 2)) | ~np.isfinite(off).all(axis=(1, 2))
+        for flow in self.model.flow:
+            # One by one: what leaves by another flow must not hide a negative rate.
+            wrong |= ~(np.broadcast_to(evaluate(flow.rate, chosen, np), wrong.shape) >= 0.0)
         if wrong.any():
             raise InputError(
                 "a flow of the model has a rate that is negative or not a number here",

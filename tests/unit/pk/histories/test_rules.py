@@ -78,7 +78,8 @@ def run(model: PkModel, rows: Sequence[dict[str, Any]], carry: Carry = "next") -
 def both(model: PkModel, rows: Sequence[dict[str, Any]], carry: Carry = "next") -> np.ndarray:
     frame = pd.DataFrame([{"ID": 1, **row} for row in rows])
     for name, value in model.typical_covariates.items():
-        frame[name] = frame.get(name, pd.Series(np.nan, frame.index)).fillna(value)
+        given = frame[name] if name in frame else pd.Series(np.nan, frame.index)
+        frame[name] = given.fillna(value)
     for name in frame.columns.difference(["ROUTE"]):
         frame[name] = frame[name].fillna(0)
     (table,) = read_events(frame, model)
