@@ -8,8 +8,10 @@ remainder), and its exponential a short chain of products.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +23,7 @@ SCALED_RATE_TARGET = 0.5
 `exponential.SCALED_RATE_LIMIT`."""
 
 
-ROW_TILE = 16
+ROW_TILE = 4
 """Rows of exponentials that are built at a time."""
 
 
@@ -172,17 +174,24 @@ class _Builder:
         paths = {offset: self._path(offset) for offset in offsets}
         parent = {end: start for path in paths.values() for start, end in pairwise(path)}
         depth_below = _depth_below(parent)
+        # What most others wait for goes first; a key is ready when its parent has a slot.
+        first = sorted(parent, key=lambda key: -depth_below[key])
+        turn = {key: place for place, key in enumerate(first)}
+        children: dict[Key, list[tuple[int, Key]]] = defaultdict(list)
+        for key, above in parent.items():
+            children[above].append((turn[key], key))
         slot_of_key = {(0, 0): 0}
         tiles: list[list[tuple[int, int]]] = []
-        waiting = sorted(parent, key=lambda key: -depth_below[key])
-        while waiting:
-            # What most others wait for goes first.
-            ready = [key for key in waiting if parent[key] in slot_of_key][:ROW_TILE]
-            ops = [(slot_of_key[parent[key]], self._step(parent[key], key)) for key in ready]
-            first = 1 + ROW_TILE * len(tiles)
-            slot_of_key |= {key: first + place for place, key in enumerate(ready)}
+        ready = list(children[0, 0])
+        heapify(ready)
+        while ready:
+            now = [heappop(ready)[1] for _ in range(min(ROW_TILE, len(ready)))]
+            ops = [(slot_of_key[parent[key]], self._step(parent[key], key)) for key in now]
+            for place, key in enumerate(now):
+                slot_of_key[key] = 1 + ROW_TILE * len(tiles) + place
+                for child in children[key]:
+                    heappush(ready, child)
             tiles.append(ops + [(0, 0)] * (ROW_TILE - len(ops)))
-            waiting = [key for key in waiting if key not in slot_of_key]
         spare = bucket(len(tiles)) - len(tiles)
         full = np.array(tiles + [[(0, 0)] * ROW_TILE] * spare, np.int32)
         return RowChain(full, len(tiles), {o: slot_of_key[path[-1]] for o, path in paths.items()})

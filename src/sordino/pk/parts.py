@@ -84,6 +84,8 @@ class SpacePool(Generic[Made]):
     def __init__(self, make: Callable[[], Made]) -> None:
         self._make = make
         self._free: queue.LifoQueue[Made] = queue.LifoQueue()
+        self.used = False
+        """Whether a space has ever been handed back."""
 
     def take(self) -> Made:
         """A free space, or a new one."""
@@ -95,6 +97,7 @@ class SpacePool(Generic[Made]):
     def give(self, space: Made) -> None:
         """Hand a space back; nothing may look at its arrays any more."""
         self._free.put(space)
+        self.used = True
 
 
 def _count(lanes: Any) -> int:

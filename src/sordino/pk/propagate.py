@@ -24,16 +24,19 @@ from sordino.pk.pattern import Pattern, Rows, sum_of_products
 from sordino.pk.system import System
 from sordino.pk.timeplan import TimePlan
 
+READ_TILE = 16
+"""Output times that are read together."""
+
 ReadStates = tuple[tuple[int, ...], ...]
 """The states that each read set looks at."""
 
 
 class ReadArrays(NamedTuple):
-    """The arrays of a `ReadPlan` and its `RowChain`."""
+    """The arrays of a `ReadPlan`, with a tile more of times, and of its `RowChain`."""
 
     node: Int[Array, " time"]
     row: Int[Array, " time"]
-    occasion: Int[Array, " time"]
+    first: Int[Array, " occasion+1"]
     ops: Int[Array, "tile op 2"]
     tiles: Int[Array, ""]
 
@@ -57,7 +60,8 @@ class Scratch(NamedTuple):
 
     table: Table
     states: Float[Array, "node place lanes"]
-    rows: tuple[Float[Array, "occasion row entry lanes"], ...]
+    rows: tuple[Float[Array, "row entry lanes"], ...]
+    outputs: tuple[Float[Array, "_outputs _time lanes"], ...]
 
 
 class Inputs(NamedTuple):
@@ -95,14 +99,18 @@ def scratch_space(
     dtype: jnp.dtype,
 ) -> Scratch:
     """Space for a walk of some lanes; `slots` of the plan's table of exponentials."""
-    pattern, occasions = system.pattern, plan.start_h.shape[0]
+    pattern = system.pattern
     row_slots = [1 + ROW_TILE * read.ops.shape[0] for read in plan.reads]
     return Scratch(
         jnp.zeros((slots, pattern.zero + 1, lanes), dtype),
         jnp.zeros((plan.node_h.shape[0], system.size + 1, lanes), dtype),
         tuple(
-            jnp.zeros((occasions, count, pattern.rows(states).count + 1, lanes), dtype)
+            jnp.zeros((count, pattern.rows(states).count + 1, lanes), dtype)
             for count, states in zip(row_slots, read_states, strict=True)
+        ),
+        tuple(
+            jnp.zeros((len(states), read.node.shape[0], lanes), dtype)
+            for read, states in zip(plan.reads, read_states, strict=True)
         ),
     )
 
@@ -127,9 +135,9 @@ def plan_arrays(plan: TimePlan, dtype: jnp.dtype) -> PlanArrays:
         node_slot=jnp.asarray(plan.node_slot),
         reads=tuple(
             ReadArrays(
-                node=jnp.asarray(read.node),
-                row=jnp.asarray(read.row),
-                occasion=jnp.asarray(read.occasion),
+                node=jnp.asarray(np.pad(read.node, (0, READ_TILE), mode="edge")),
+                row=jnp.asarray(np.pad(read.row, (0, READ_TILE), mode="edge")),
+                first=jnp.asarray(read.first),
                 ops=jnp.asarray(read.chain.ops),
                 tiles=jnp.asarray(read.chain.tiles),
             )
@@ -187,14 +195,14 @@ def walk(
     readers = [pattern.rows(states) for states in read_states]
 
     def occasion(k: Array, carry: _Walked) -> _Walked:
-        start, (table, states, rows) = carry
+        start, (table, states, rows, outputs) = carry
         table = exponential_table(pattern, rates[k], plan.lengths, table)
         running = [
             _timed_run(pattern, moving, plan, table, rates[k], inputs, k, place, one)
             for place, one in enumerate(timed)
         ]
         rows = tuple(
-            put(before, _row_table(reader, read, table, before[k], scale[k]), k, 0)
+            _row_table(reader, read, table, before, scale[k])
             for reader, read, before, scale in zip(readers, plan.reads, rows, scales, strict=True)
         )
 
@@ -216,18 +224,18 @@ def walk(
         first, beyond = plan.first_node[k], plan.first_node[k + 1]
         last, states = jax.lax.fori_loop(first, beyond, node, (start, states))
         end = step(plan.end_slot[k], last, beyond)
-        return end, Scratch(table, states, rows)
+        outputs = tuple(
+            _read(reader, read, states, own, before, k)
+            for reader, read, own, before in zip(readers, plan.reads, rows, outputs, strict=True)
+        )
+        return end, Scratch(table, states, rows, outputs)
 
     begin = jnp.zeros((system.size + 1, lanes), rates.dtype)
     if rates.shape[0] == 1:
         _, scratch = occasion(jnp.asarray(0), (begin, scratch))
     else:
         _, scratch = jax.lax.fori_loop(0, plan.occasions, occasion, (begin, scratch))
-    outputs = tuple(
-        _read(reader, read, scratch.states, rows)
-        for reader, read, rows in zip(readers, plan.reads, scratch.rows, strict=True)
-    )
-    return outputs, scratch
+    return tuple(found[:, :-READ_TILE] for found in scratch.outputs), scratch
 
 
 _Walked = tuple[State, Scratch]
@@ -309,15 +317,30 @@ def _read(
     reader: Rows,
     read: ReadArrays,
     states: Float[Array, "node state lanes"],
-    rows: Float[Array, "occasion row entry lanes"],
+    rows: Float[Array, "row entry lanes"],
+    outputs: Float[Array, "outputs time lanes"],
+    occasion: Array,
 ) -> Float[Array, "outputs time lanes"]:
-    """Rows of the exponentials at the offsets, applied to the states of the nodes."""
-    flat = rows.reshape(-1, *rows.shape[2:])
-    row = read.occasion * rows.shape[1] + read.row
-    outputs = [
-        functools.reduce(
-            jnp.add, (flat[:, entry][row] * states[:, state][read.node] for entry, state in terms)
+    """Rows of the exponentials at the offsets, applied to the states of the nodes.
+
+    The times of one occasion are written, a tile at a time. What the last tile writes beyond
+    them, the next occasion writes over.
+    """
+    first, beyond = read.first[occasion], read.first[occasion + 1]
+
+    def tile(k: Array, outputs: Array) -> Array:
+        at = first + k * READ_TILE
+        row = jax.lax.dynamic_slice_in_dim(read.row, at, READ_TILE)
+        node = jax.lax.dynamic_slice_in_dim(read.node, at, READ_TILE)
+        found = jnp.stack(
+            [
+                functools.reduce(
+                    jnp.add,
+                    (rows[:, entry][row] * states[:, state][node] for entry, state in terms),
+                )
+                for terms in reader.outputs
+            ]
         )
-        for terms in reader.outputs
-    ]
-    return jnp.stack(outputs)
+        return jax.lax.dynamic_update_slice_in_dim(outputs, found, at, 1)
+
+    return jax.lax.fori_loop(0, -((first - beyond) // READ_TILE), tile, outputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
 
 import jax
@@ -152,15 +152,15 @@ class PkRun:
                 pattern.rows([self.system.output_state(o) for o in read.outputs]).count
                 for read in self.reads
             ]
-            plan = time_plan(
-                [read.times_h for read in self.reads],
-                event_hours(self._gated),
-                [0.0, *self.occasion_h[1:], *timed],
+            self._plans[faster] = _cached_plan(
+                tuple(tuple(map(float, read.times_h)) for read in self.reads),
+                tuple(event_hours(self._gated)),
+                (0.0, *self.occasion_h[1:], *timed),
                 self._fastest * faster,
-                work=Work(pattern.zero, pattern.size, tuple(rows)),
-                offsets=not timed,
+                Work(pattern.zero, pattern.size, tuple(rows)),
+                not timed,
+                self.dtype,
             )
-            self._plans[faster] = plan, plan_arrays(plan, self.dtype)
         return self._plans[faster]
 
     def prepared(self, moiety: str = "S", faster: float = 1.0) -> tuple[Structure, RunArrays]:
@@ -214,6 +214,21 @@ class PkRun:
         """
         begun = [to_hours(to_ticks(t)) for t in self.occasion_h]
         return np.clip(np.searchsorted(begun, plan.start_h, side="right") - 1, 0, None)
+
+
+@lru_cache(maxsize=32)
+def _cached_plan(
+    read_h: tuple[tuple[float, ...], ...],
+    event_h: tuple[float, ...],
+    occasion_h: tuple[float, ...],
+    fastest: float,
+    work: Work,
+    offsets: bool,
+    dtype: jnp.dtype,
+) -> tuple[TimePlan, PlanArrays]:
+    """Plans depend on times and rates alone: another dose at the same times has the same."""
+    plan = time_plan(read_h, event_h, occasion_h, fastest, work=work, offsets=offsets)
+    return plan, plan_arrays(plan, dtype)
 
 
 def check_soundness(sound: Soundness, faster: float, model_id: str) -> bool:

@@ -50,13 +50,14 @@ class Work:
 class ReadPlan:
     """Where the times of one read set are read.
 
-    `node`, `row`, `occasion` (time,): the node, the row slot of the offset from it, and the
-    occasion it is in. Padded with repeats of the last one beyond `reads`.
+    `node`, `row` (time,): the node, and the row slot of the offset from it. Padded with repeats
+    of the last one beyond `reads`. `first` (occasion + 1,): where the times of each occasion
+    begin.
     """
 
     node: np.ndarray
     row: np.ndarray
-    occasion: np.ndarray
+    first: np.ndarray
     reads: int
     chain: RowChain
 
@@ -226,7 +227,7 @@ def _arrays(occasions: list[_Occasion], lengths: LengthChain, sets: list[list[in
         node_h=np.pad(node_h, padding, mode="edge"),
         node_slot=np.pad(steps, padding).astype(np.int32),
         reads=tuple(
-            _read_plan([place[t] for t in each], chain)
+            _read_plan([place[t] for t in each], chain, len(occasions) + spare)
             for each, chain in zip(sets, lengths.rows, strict=True)
         ),
         node_occasion=np.pad(owner, padding, mode="edge").astype(np.int32),
@@ -238,12 +239,12 @@ def _arrays(occasions: list[_Occasion], lengths: LengthChain, sets: list[list[in
     )
 
 
-def _read_plan(places: list[tuple[int, int, int]], chain: RowChain) -> ReadPlan:
+def _read_plan(places: list[tuple[int, int, int]], chain: RowChain, occasions: int) -> ReadPlan:
     padded = np.array(places + places[-1:] * (-len(places) % READ_PADDING), np.int64)
     row = np.array([chain.slot_of[int(offset)] for offset in padded[:, 1]], np.int32)
-    return ReadPlan(
-        padded[:, 0].astype(np.int32), row, padded[:, 2].astype(np.int32), len(places), chain
-    )
+    owner = padded[: len(places), 2]
+    first = np.searchsorted(owner, np.arange(occasions + 1)).astype(np.int32)
+    return ReadPlan(padded[:, 0].astype(np.int32), row, first, len(places), chain)
 
 
 def _filled(numbers: Sequence[float] | Sequence[int], spare: int, value: float) -> np.ndarray:

@@ -8,30 +8,58 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import TypeVar
 
-import jax.numpy as jnp
 import numpy as np
 
 from sordino.pk.lengths import bucket
-from sordino.simulation.engine import CourseEngine
+from sordino.pk.parts import PART, side_by_side
+from sordino.simulation.engine import CourseEngine, Readouts
 from sordino.simulation.lanes import Lanes
 
 LANES = 512
 """Lanes of a full block."""
+
+BLOCKS = 4
+"""Blocks that a population is cut into at least, where each still fills a part."""
 
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Block:
-    """One block: patients of one draw, and the readouts of exactly these patients."""
+    """One block: patients of one draw, and the readouts of exactly these patients.
+
+    The arrays are written over when the block is done.
+    """
 
     draw: int
     patients: np.ndarray
-    readouts: dict[str, np.ndarray]
+    parts: Readouts
+
+    @cached_property
+    def readouts(self) -> dict[str, np.ndarray]:
+        """Copies of all readouts: (time, patient), (session, patient) or (patient,)."""
+        return {name: self.readout(name) for name in self.parts}
+
+    def readout(self, name: str) -> np.ndarray:
+        """A copy of one readout, patients last."""
+        values = side_by_side(self.parts[name])
+        copy = np.empty((*values.shape[:-2], values.shape[-2] * values.shape[-1]), values.dtype)
+        copy.reshape(values.shape)[...] = values
+        return copy[..., : len(self.patients)]
+
+    def write(self, name: str, into: np.ndarray, times: np.ndarray | slice) -> None:
+        """Write some times of one readout to the places of the patients: (time, patient)."""
+        values = side_by_side(self.parts[name])[times]
+        start, count = int(self.patients[0]), len(self.patients)
+        place = into[:, start : start + count]
+        if count == values.shape[1] * values.shape[2]:
+            place.reshape(values.shape)[...] = values
+        else:
+            place[...] = values.reshape(len(values), -1)[:, :count]
 
 
 THREADS_PER_CORE = 2
@@ -61,21 +89,17 @@ def keep_freed_memory() -> None:
             adjust(trim_threshold, 512 * 2**20)
 
 
+def block_lanes(patients: int) -> int:
+    """Lanes of each block of a population: whatever the machine, so numbers stay the same."""
+    return min(LANES, max(min(bucket(patients), PART), bucket(-(-patients // BLOCKS))))
+
+
 def blocks(engine: CourseEngine, patients: int) -> Iterator[tuple[int, np.ndarray]]:
     """(draw, numbers of patients) of every block, draw by draw."""
-    size = min(LANES, bucket(patients))
+    size = block_lanes(patients)
     for draw in range(engine.draws):
         for start in range(0, patients, size):
             yield draw, np.arange(start, min(start + size, patients))
-
-
-def run_block(engine: CourseEngine, draw: int, patients: np.ndarray, lanes: int) -> Block:
-    """Run some patients of one draw; the block is filled up with copies of the last one."""
-    filled = np.pad(patients, (0, lanes - len(patients)), mode="edge")
-    numbers = jnp.asarray(filled, jnp.int32)
-    read = engine.run(Lanes(numbers, jnp.full_like(numbers, draw)))
-    kept = {k: np.asarray(v)[..., : len(patients)] for k, v in read.items()}
-    return Block(draw, patients, kept)
 
 
 def run_blocks(
@@ -86,21 +110,26 @@ def run_blocks(
 ) -> Iterator[Result]:
     """Run all blocks and hand each to `use`; results come in the order of the blocks.
 
-    Only a few blocks are alive at a time, whatever the size of the population.
+    Only a few blocks are alive at a time, whatever the size of the population. `use` is
+    called from several threads; what it returns must not look at the arrays of its block.
     """
     keep_freed_memory()
-    lanes = min(LANES, bucket(patients))
+    lanes = block_lanes(patients)
     todo = blocks(engine, patients)
     total = engine.draws * -(-patients // lanes)
-    first = next(todo)
 
     def work(draw: int, numbers: np.ndarray) -> Result:
-        return use(run_block(engine, draw, numbers, lanes))
+        # Filled up with copies of the last patient.
+        filled = np.pad(numbers.astype(np.int32), (0, lanes - len(numbers)), mode="edge")
+        everybody = Lanes(filled, np.full_like(filled, draw))
+        return engine.run(everybody, lambda found: use(Block(draw, numbers, found)))
 
-    done = 1
-    yield work(*first)  # alone: it compiles, and fills what the engine keeps
-    if progress is not None:
-        progress(done, total)
+    done = 0
+    if not engine.ready(lanes):
+        done = 1
+        yield work(*next(todo))  # alone: it compiles, and fills what the engine keeps
+        if progress is not None:
+            progress(done, total)
     threads = thread_count()
     pool = ThreadPoolExecutor(threads)
     try:

@@ -14,7 +14,7 @@ from sordino.course import Course, load_course
 from sordino.errors import InputError, UnknownName
 from sordino.pk.lengths import to_hours, to_ticks
 from sordino.simulation.applicability import extrapolations, not_simulated
-from sordino.simulation.blocks import run_blocks
+from sordino.simulation.blocks import Block, run_blocks
 from sordino.simulation.engine import CourseEngine
 from sordino.simulation.grid import default_times_h, snapped
 from sordino.simulation.variables import USUAL, VARIABLES
@@ -84,27 +84,33 @@ def simulate(
     # The weight of everybody, then the cumulative dose, which is the same in every draw.
     numbers = draws * count * (len(names) * len(asked) + sessions + 1) + count * len(asked)
     _refuse_too_large(8.0 * numbers)
-    over_time = {n: np.empty((draws, count, len(asked))) for n in names}
-    leave = np.empty((draws, count, sessions))
+    places = slice(None) if len(at) == len(engine.times_h) else at
+    # Patients last, as blocks bring them; the data set shows them the other way round.
+    over_time = {n: np.empty((draws, len(asked), count)) for n in names}
+    leave = np.empty((draws, sessions, count))
     weight = np.empty((draws, count))
-    for block in run_blocks(engine, count, lambda b: b):
-        for name in names:
-            over_time[name][block.draw, block.patients] = block.readouts[name][at].T
-        leave[block.draw, block.patients] = block.readouts["fit_to_leave"].T
-        weight[block.draw, block.patients] = block.readouts["weight"]
+
+    def use(block: Block) -> None:
+        for name, found in over_time.items():
+            block.write(name, found[block.draw], places)
+        block.write("fit_to_leave", leave[block.draw], slice(None))
+        weight[block.draw, block.patients] = block.readout("weight")
+
+    for _ in run_blocks(engine, count, use):
+        pass
     units, about = SESSION_VARIABLES["fit_to_leave"]
     dims = ("draw", "patient", "time")
     data: dict[str, Any] = {
         n: (
             dims,
-            over_time[n],
+            np.moveaxis(over_time[n], 1, 2),
             {"units": VARIABLES[n].unit, "long_name": VARIABLES[n].description},
         )
         for n in names
     }
     data["fit_to_leave"] = (
         ("draw", "patient", "session"),
-        leave,
+        np.moveaxis(leave, 1, 2),
         {"units": units, "long_name": about},
     )
     data["cumulative_dose"] = (
@@ -194,12 +200,13 @@ def provenance(engine: CourseEngine, patients: int | str) -> dict[str, Any]:
 
 def _cumulative_dose(engine: CourseEngine, weight: np.ndarray, at_h: np.ndarray) -> np.ndarray:
     """mg of base given until each time, per patient; infusions count as they run."""
-    total = np.zeros((len(weight), len(at_h)))
+    same, by_weight = np.zeros(len(at_h)), np.zeros(len(at_h))
     for dose in engine.course.administrations():
         since = at_h - to_hours(to_ticks(dose.start_h))
         given = np.clip(since / dose.duration_h, 0, 1) if dose.duration_h else (since >= 0) * 1.0
-        total += (dose.dose_mg + dose.dose_mg_per_kg * weight)[:, None] * given
-    return total
+        same += dose.dose_mg * given
+        by_weight += dose.dose_mg_per_kg * given
+    return same + weight[:, None] * by_weight
 
 
 def _chosen(variables: Sequence[str] | None) -> list[str]:

@@ -5,34 +5,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Int
 
 from sordino.course import Course
 from sordino.library.pd_schema import PdModel, load_pd_model
 from sordino.pd.pain import session_clock
-from sordino.pd.readouts import Clocks, readouts
+from sordino.pd.readouts import Clocks
 from sordino.pd.recovery import owning_session
-from sordino.pd.turnover import TurnoverPlan, turnover_plan, turnover_state
+from sordino.pd.turnover import TurnoverPlan, panel_arrays, turnover_plan
 from sordino.pk.lengths import bucket, to_hours, to_ticks
-from sordino.pk.run import PkRun, Reads
+from sordino.pk.run import FASTER, PkRun, Reads, check_soundness
 from sordino.pk.system import EffectSite, ModelKey, system_for
+from sordino.pk.timeplan import READ_PADDING
 from sordino.population import draw_all_typical, share_draws, typical_covariates
-from sordino.simulation.lanes import (
-    SITES,
-    Block,
-    Lanes,
-    LaneSpec,
-    LaneValues,
-    half_times_h,
-    lane_values,
+from sordino.simulation.kernel import (
+    CourseArrays,
+    Found,
+    Kernel,
+    Source,
+    SourceArrays,
+    kernel_spaces,
+    run_kernel,
 )
+from sordino.simulation.lanes import SITES, Block, Lanes, LaneSpec, half_times_h
 from sordino.simulation.models import DoseGroup, dose_groups
 
 EFFECTS = (
@@ -50,7 +53,10 @@ EFFECTS = (
 DAY_TILE = 32
 """Days of noise are drawn in multiples of this, so that code serves courses of any length."""
 
-Prepared = tuple[DoseGroup, PkRun]
+Readouts = Mapping[str, np.ndarray]
+"""Readouts by name, parts first: (part, time, lanes), (part, session, lanes), (part, lanes)."""
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -96,36 +102,48 @@ class CourseEngine:
         """Start of each session, hours from the first dose."""
         return np.array([to_hours(to_ticks(s.start_h)) for s in self.course.sessions()])
 
-    def run(self, lanes: Lanes) -> Block:
-        """Every readout of a block of lanes: (time, lanes), `fit_to_leave` (session, lanes)."""
-        own = lane_values(
-            self._spec,
-            jnp.asarray(self.seed),
-            self._draws,
-            self._given,
-            lanes.patient,
-            lanes.draw,
-        )
-        driving = self._through_models(self._runs["effects"], own)
-        sites, ligands, measured = _combined(driving, own.values["potency_r"], self._filler)
-        effects = readouts(
-            self._clocks,
-            own.people,
-            own.values,
-            ligands,
-            sites,
-            self._slow_state(own),
-            turnover=self.turnover,
-        )
-        if self.venous:
-            shown = self._through_models(self._runs["shown"], own)
-            measured = _combined(shown, own.values["potency_r"], self._filler)[2]
+    def run(self, lanes: Lanes, use: Callable[[Readouts], Result]) -> Result:
+        """Hand every readout of a block of lanes to `use`, and give what that returns.
+
+        The arrays are written over afterwards. Raises `InputError` when absorption outlasts
+        the next doses or a rate constant is beyond all measure.
+        """
+        faster = 1.0
+        while True:
+            kernel, arrays = self._prepared(faster)
+            spaces = kernel_spaces(kernel, arrays, len(lanes.patient))
+            space = run_kernel(kernel, arrays, lanes.patient, lanes.draw, spaces.take())
+            found: Found = space.found
+            if self._sound(kernel, found, faster):
+                result = use(self._trimmed(found))
+                spaces.give(space)
+                return result
+            spaces.give(space)
+            faster *= FASTER
+
+    def ready(self, lanes: int) -> bool:
+        """Whether a block of so many lanes has been run: by this engine, or one of its shape."""
+        kernel, arrays = self._prepared(1.0)
+        return kernel_spaces(kernel, arrays, lanes).used
+
+    def _sound(self, kernel: Kernel, found: Found, faster: float) -> bool:
+        sources = (*kernel.driving, *kernel.shown)
+        models = [source.model_id for source in sources for _ in source.structures]
+        checked = [
+            check_soundness(sound, faster, model)
+            for model, sound in zip(models, found.sound, strict=True)
+        ]
+        return all(checked)
+
+    def _trimmed(self, found: Found) -> Readouts:
+        """Readouts without what fills up times and sessions."""
+        times, sessions = len(self.times_h), len(self.session_h)
+        read = {name: np.asarray(values) for name, values in found.readouts.items()}
         return {
-            **measured,
-            **effects,
-            "weight": own.person["weight"],
-            "base_pain": own.people.base_pain,
-            "slow_responder": own.people.slow_responder,
+            name: values
+            if values.ndim == 2
+            else values[:, : sessions if name == "fit_to_leave" else times]
+            for name, values in read.items()
         }
 
     @cached_property
@@ -153,13 +171,10 @@ class CourseEngine:
         )
 
     @cached_property
-    def _draws(self) -> dict[str, Block]:
-        """Typical values in each draw, by owner and name."""
-        return _all_draws(self._spec, self.draws, jnp.asarray(self.seed))
-
-    @cached_property
     def _clocks(self) -> Clocks:
-        since, running = session_clock(self.times_h, self.session_h)
+        """Clocks of the output times; times and sessions are filled up to common sizes."""
+        times = np.pad(self.times_h, (0, -len(self.times_h) % READ_PADDING), mode="edge")
+        since, running = session_clock(times, self.session_h)
         stay = load_pd_model("recovery").parameters
         shortest = [
             stay["stay_after_spray"].value / 60.0
@@ -167,14 +182,15 @@ class CourseEngine:
             else s.end_h - s.start_h + stay["stay_after_infusion"].value / 60.0
             for s in self.course.sessions()
         ]
+        spare = (0, bucket(len(shortest)) - len(shortest))
         return Clocks(
-            times_h=jnp.asarray(self.times_h),
-            day=jnp.asarray((self.times_h / 24.0).astype(np.int32)),
+            times_h=jnp.asarray(times),
+            day=jnp.asarray((times / 24.0).astype(np.int32)),
             since_h=jnp.asarray(since),
             running_h=jnp.asarray(running),
-            session_of_time=jnp.asarray(owning_session(self.times_h, self.session_h)),
-            session_h=jnp.asarray(self.session_h),
-            shortest_stay_h=jnp.asarray(shortest),
+            session_of_time=jnp.asarray(owning_session(times, self.session_h)),
+            session_h=jnp.asarray(np.pad(self.session_h, spare, constant_values=np.inf)),
+            shortest_stay_h=jnp.asarray(np.pad(shortest, spare)),
         )
 
     @cached_property
@@ -185,46 +201,64 @@ class CourseEngine:
         return turnover_plan(self.times_h, changes, jumps)
 
     @cached_property
-    def _filler(self) -> Float[Array, "time 1"]:
-        return jnp.zeros((len(self.times_h), 1))
+    def _driving(self) -> tuple[PkRun, ...]:
+        sites = tuple(EffectSite(s, "ketamine", f"half_time_{s}") for s in SITES)
+        return tuple(self._pk_run(g, sites, turnover=self.turnover) for g in self.groups)
 
     @cached_property
-    def _runs(self) -> dict[str, list[Prepared]]:
-        """Prepared runs: what drives the effects, what is shown, what the turnover sees."""
-        sites = tuple(EffectSite(s, "ketamine", f"half_time_{s}") for s in SITES)
-        runs = {"effects": [self._prepared(g, sites, self.times_h) for g in self.groups]}
-        if self.venous:
-            runs["shown"] = [self._prepared(g, (), self.times_h) for g in self.measured_groups]
-        if self.turnover:
-            points = self._turnover_plan.times_h
-            runs["turnover"] = [
-                self._prepared(g, (), points, analytes=("ketamine",)) for g in self.groups
-            ]
-        return runs
+    def _shown(self) -> tuple[PkRun, ...]:
+        """Runs of the models whose concentrations are shown, where these are others."""
+        if not self.venous:
+            return ()
+        return tuple(self._pk_run(g, (), turnover=False) for g in self.measured_groups)
 
-    def _prepared(
-        self,
-        group: DoseGroup,
-        sites: tuple[EffectSite, ...],
-        times_h: np.ndarray,
-        analytes: tuple[str, ...] | None = None,
-    ) -> Prepared:
+    def _pk_run(self, group: DoseGroup, sites: tuple[EffectSite, ...], *, turnover: bool) -> PkRun:
         model = group.model
-        wanted = self.analytes if analytes is None else analytes
         middle = {n: p.value for e in self.effects.values() for n, p in e.parameters.items()}
         typical = {n: p.value for n, p in model.parameters.items()} | self._typical_person
         typical |= half_times_h(tuple(self.effects), middle) | _absorption(group)
         spread = not self.typical and any(p.iov is not None for p in model.parameter)
-        system = system_for(model, group.routes, [a for a in wanted if a in model.analytes], sites)
-        return group, PkRun(
+        analytes = [a for a in self.analytes if a in model.analytes]
+        system = system_for(model, group.routes, analytes, sites)
+        reads = [Reads(system.outputs, self.times_h)]
+        if turnover:
+            reads.append(Reads(("ketamine",), self._turnover_plan.times_h))
+        return PkRun(
             system=system,
             doses=group.doses,
-            reads=(Reads(system.outputs, times_h),),
+            reads=tuple(reads),
             varying=self._varying(group),
             occasion_h=tuple(self.session_h) if spread else (),
             typical=typical,
             dtype=jnp.dtype("float64"),
         )
+
+    @cached_property
+    def _kernels(self) -> dict[float, tuple[Kernel, CourseArrays]]:
+        return {}
+
+    def _prepared(self, faster: float) -> tuple[Kernel, CourseArrays]:
+        """Compiled code and its numbers, for patients up to `faster` times as fast as expected."""
+        if faster not in self._kernels:
+            driving = _sources(self.groups, self._driving, faster)
+            shown = _sources(self.measured_groups, self._shown, faster) if self.venous else []
+            kernel = Kernel(
+                lanes=self._spec,
+                driving=tuple(source for source, _ in driving),
+                shown=tuple(source for source, _ in shown),
+                turnover=self.turnover,
+            )
+            arrays = CourseArrays(
+                seed=jnp.asarray(self.seed),
+                draws=_all_draws(self._spec.effects, self._spec.models, self.draws, self.seed),
+                given=self._given,
+                clocks=self._clocks,
+                panels=panel_arrays(self._turnover_plan) if self.turnover else None,
+                driving=tuple(numbers for _, numbers in driving),
+                shown=tuple(numbers for _, numbers in shown),
+            )
+            self._kernels[faster] = kernel, arrays
+        return self._kernels[faster]
 
     def _varying(self, group: DoseGroup) -> frozenset[str]:
         parameters = group.model.parameters.values()
@@ -234,42 +268,40 @@ class CourseEngine:
         shared = {s.parameter for s in group.model.share if s.of in spread | uncertain}
         return frozenset(uncertain | shared | (set() if self.typical else spread | people))
 
-    def _through_models(self, runs: list[Prepared], own: LaneValues) -> ModelOutputs:
-        """Every output of every model, with the parts that are S- and R-ketamine."""
-        found: list[tuple[tuple[float, float], Block]] = []
-        for group, run in runs:
-            drug = own.drugs[group.model.id]
-            full = jnp.ones_like(own.person["weight"])
-            given = {k: v * full for k, v in _absorption(group).items()}
-            for moiety, part_s, part_r in group.moieties:
-                people = {**own.person, **own.half_times, **given}
-                read = run(drug.typical, drug.etas, people, moiety)[0]
-                found.append(((part_s, part_r), read))
-        return tuple(p for p, _ in found), [block for _, block in found]
 
-    def _slow_state(self, own: LaneValues) -> Float[Array, "time lanes"] | None:
-        if not self.turnover:
-            return None
-        parts, blocks = self._through_models(self._runs["turnover"], own)
-        total = jnp.zeros(())
-        for (part_s, part_r), block in zip(parts, blocks, strict=True):
-            total = total + (part_s + own.values["potency_r"] * part_r) * block["ketamine"]
-        values = own.values
-        return turnover_state(
-            self._turnover_plan, total, values["k_on"], values["k_off"], values["c50_turnover"]
-        )
+@lru_cache(maxsize=8)
+def _all_draws(
+    effects: tuple[str, ...], models: tuple[ModelKey, ...], draws: int, seed: int
+) -> dict[str, Block]:
+    """Typical values in each draw, by owner and name."""
+    return _drawn(effects, models, draws, jnp.asarray(seed))
 
 
-ModelOutputs = tuple[tuple[tuple[float, float], ...], list[Block]]
-
-
-@partial(jax.jit, static_argnames=("spec", "draws"))
-def _all_draws(spec: LaneSpec, draws: int, seed: Int[Array, ""]) -> dict[str, Block]:
-    models = {key.model.id: key.model for key in spec.models}
-    owners = {i: m.parameter for i, m in models.items()}
-    owners |= {name: load_pd_model(name).parameter for name in spec.effects}
+@partial(jax.jit, static_argnames=("effects", "models", "draws"))
+def _drawn(
+    effects: tuple[str, ...], models: tuple[ModelKey, ...], draws: int, seed: Int[Array, ""]
+) -> dict[str, Block]:
+    known = {key.model.id: key.model for key in models}
+    owners = {i: m.parameter for i, m in known.items()}
+    owners |= {name: load_pd_model(name).parameter for name in effects}
     drawn = draw_all_typical(owners, jnp.arange(draws), seed)
-    return drawn | {i: share_draws(m, drawn[i]) for i, m in models.items()}
+    return drawn | {i: share_draws(m, drawn[i]) for i, m in known.items()}
+
+
+def _sources(
+    groups: tuple[DoseGroup, ...], runs: tuple[PkRun, ...], faster: float
+) -> list[tuple[Source, SourceArrays]]:
+    found: list[tuple[Source, SourceArrays]] = []
+    for group, run in zip(groups, runs, strict=True):
+        prepared = [run.prepared(moiety, faster) for moiety, _, _ in group.moieties]
+        source = Source(
+            group.model.id,
+            tuple((part_s, part_r) for _, part_s, part_r in group.moieties),
+            tuple(structure for structure, _ in prepared),
+        )
+        absorption = {name: jnp.asarray(v) for name, v in _absorption(group).items()}
+        found.append((source, SourceArrays(tuple(a for _, a in prepared), absorption)))
+    return found
 
 
 def _absorption(group: DoseGroup) -> dict[str, float]:
@@ -279,52 +311,3 @@ def _absorption(group: DoseGroup) -> dict[str, float]:
     per_hour = 60.0 if group.model.time_unit == "min" else 1.0
     rate = group.absorption_rate_per_h / per_hour
     return {"ka_user": rate, "f_user": group.bioavailability}
-
-
-def _combined(
-    reads: ModelOutputs, potency_r: Float[Array, " lanes"], filler: Float[Array, "time 1"]
-) -> tuple[Block, Block, Block]:
-    """Effect sites in S-equivalents, ligands of the receptor, concentrations as shown."""
-    parts, blocks = reads
-    return _combine(parts, blocks, potency_r, filler)
-
-
-@partial(jax.jit, static_argnames=("parts",))
-def _combine(
-    parts: tuple[tuple[float, float], ...],
-    blocks: list[Block],
-    potency_r: Float[Array, " lanes"],
-    filler: Float[Array, "time 1"],
-) -> tuple[Block, Block, Block]:
-    nothing = jnp.broadcast_to(filler, (filler.shape[0], potency_r.shape[0]))
-    total: dict[str, Block] = {"S": {}, "R": {}}
-    for (part_s, part_r), block in zip(parts, blocks, strict=True):
-        for name, course in block.items():
-            for enantiomer, part in (("S", part_s), ("R", part_r)):
-                if part:
-                    before = total[enantiomer].get(name, nothing)
-                    total[enantiomer][name] = before + part * course
-    sites = {s: total["S"].get(s, nothing) + potency_r * total["R"].get(s, nothing) for s in SITES}
-    ligands = {
-        f"{e.lower()}_{a}": total[e][a]
-        for e in ("S", "R")
-        for a in ("ketamine", "norketamine")
-        if a in total[e]
-    }
-    return sites, ligands, _concentrations(total, nothing)
-
-
-def _concentrations(total: Mapping[str, Block], nothing: Float[Array, "time lanes"]) -> Block:
-    """Concentrations by result name; an analyte that no model describes is NaN."""
-
-    def both(analyte: str) -> Float[Array, "time lanes"]:
-        there = [total[e][analyte] for e in ("S", "R") if analyte in total[e]]
-        return sum(there, start=nothing) if there else nothing * jnp.nan
-
-    return {
-        "conc_ketamine": both("ketamine"),
-        "conc_s_ketamine": total["S"].get("ketamine", nothing),
-        "conc_r_ketamine": total["R"].get("ketamine", nothing),
-        "conc_norketamine": both("norketamine"),
-        "conc_hydroxynorketamine": both("hydroxynorketamine"),
-    }

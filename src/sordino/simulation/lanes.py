@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float, Int
 
@@ -38,8 +39,8 @@ Block = dict[str, Float[Array, "..."]]
 class Lanes:
     """Who is simulated: the number of the patient and of the draw of each lane."""
 
-    patient: Int[Array, " lanes"]
-    draw: Int[Array, " lanes"]
+    patient: np.ndarray
+    draw: np.ndarray
 
 
 @dataclass(frozen=True)

@@ -74,13 +74,11 @@ def summarize(
     found = np.full((len(USUAL), draws, len(LEVELS), len(engine.times_h)), np.nan)
 
     def use(block: Block) -> tuple[Block, dict[str, np.ndarray], BlockAnswers]:
+        readouts = block.readouts
         # An analyte that no model of the course describes is NaN throughout: nothing to count.
-        known = {
-            n: v for n, v in block.readouts.items() if n in scales and not np.isnan(v[0]).any()
-        }
+        known = {n: v for n, v in readouts.items() if n in scales and not np.isnan(v[0]).any()}
         places = {n: scales[n].place(v) for n, v in known.items()}
-        base = block.readouts["base_pain"]
-        return block, places, block_answers(block.readouts, collector.seen, daily, base)
+        return block, places, block_answers(readouts, collector.seen, daily, readouts["base_pain"])
 
     current, sketches = 0, _sketches(scales, engine)
     for block, places, answered in run_blocks(engine, count, use, progress):

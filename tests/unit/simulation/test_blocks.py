@@ -4,28 +4,43 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pytest
 
-from sordino.pk.lengths import bucket
-from sordino.simulation.blocks import LANES, Block, run_blocks, thread_count
-from sordino.simulation.engine import CourseEngine
+from sordino.pk.parts import part_lanes
+from sordino.simulation.blocks import LANES, Block, block_lanes, run_blocks, thread_count
+from sordino.simulation.engine import CourseEngine, Readouts
 from sordino.simulation.lanes import Lanes
+
+Result = TypeVar("Result")
 
 
 class Numbers:
-    """An engine whose only readout is the number of patient and draw of each lane."""
+    """An engine whose only readout is the number of patient and draw of each lane.
 
-    def __init__(self, draws: int = 1) -> None:
+    As the real one, it writes over what it has handed out.
+    """
+
+    def __init__(self, draws: int = 1, *, known: bool = False) -> None:
         self.draws = draws
+        self.known = known
         self.sizes: list[int] = []
 
-    def run(self, lanes: Lanes) -> dict[str, np.ndarray]:
-        patient, draw = np.asarray(lanes.patient), np.asarray(lanes.draw)
-        self.sizes.append(len(patient))
-        return {"who": np.stack([patient, draw]), "alone": patient}
+    def ready(self, lanes: int) -> bool:
+        return self.known
+
+    def run(self, lanes: Lanes, use: Callable[[Readouts], Result]) -> Result:
+        count = len(lanes.patient)
+        self.sizes.append(count)
+        parts = (count // part_lanes(count), part_lanes(count))
+        alone = lanes.patient.reshape(parts)
+        who = np.stack([alone, lanes.draw.reshape(parts)], axis=1)
+        result = use({"who": who, "alone": alone})
+        who[...] = alone[...] = -1
+        return result
 
 
 def engine(numbers: Numbers) -> CourseEngine:
@@ -33,6 +48,7 @@ def engine(numbers: Numbers) -> CourseEngine:
 
 
 def same(block: Block) -> Block:
+    assert set(block.readouts) == {"who", "alone"}  # copies, while the block is there
     return block
 
 
@@ -46,7 +62,27 @@ def test_everybody_is_run_once_in_order(patients: int, draws: int) -> None:
     assert np.array_equal(seen, np.stack([everybody, np.repeat(np.arange(draws), patients)]))
     for block in found:
         assert np.array_equal(block.readouts["alone"], block.patients)
-    assert set(numbers.sizes) == {min(LANES, bucket(patients))}
+    assert set(numbers.sizes) == {block_lanes(patients)}
+
+
+@pytest.mark.parametrize(
+    ("patients", "lanes"),
+    [(1, 4), (6, 6), (33, 48), (64, 64), (200, 64), (1000, 256), (2048, 512), (10**6, 512)],
+)
+def test_small_populations_are_cut_for_several_cores(patients: int, lanes: int) -> None:
+    assert block_lanes(patients) == lanes
+    assert lanes <= LANES
+
+
+@pytest.mark.parametrize("patients", [6, 64, 200, 1025])
+def test_a_readout_is_written_to_the_places_of_its_patients(patients: int) -> None:
+    found = np.full((3, 2, patients), -1)
+    engine_of_three = engine(Numbers(3))
+    rows = np.array([1, 0])
+    for _ in run_blocks(engine_of_three, patients, lambda b: b.write("who", found[b.draw], rows)):
+        pass
+    assert np.array_equal(found[:, 1], np.tile(np.arange(patients), (3, 1)))
+    assert np.array_equal(found[:, 0], np.repeat(np.arange(3), patients).reshape(3, patients))
 
 
 def test_results_come_in_order_though_threads_end_out_of_order() -> None:
@@ -76,10 +112,20 @@ def test_the_first_block_is_run_alone() -> None:
     assert max(together) <= thread_count()
 
 
+def test_nobody_waits_for_an_engine_that_has_run_before() -> None:
+    started = threading.Barrier(2, timeout=20.0)
+
+    def use(block: Block) -> int:
+        started.wait()
+        return block.draw
+
+    assert list(run_blocks(engine(Numbers(4, known=True)), 3, use)) == list(range(4))
+
+
 def test_progress_counts_every_block() -> None:
     said: list[tuple[int, int]] = []
     list(run_blocks(engine(Numbers(2)), 2 * LANES, same, lambda *a: said.append(a)))
-    assert said == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert said == [(k, 8) for k in range(1, 9)]
 
 
 @pytest.mark.parametrize("bad", [0, 1, 5])

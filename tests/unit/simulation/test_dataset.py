@@ -10,7 +10,7 @@ import pytest
 
 from sordino.library.pd_schema import load_pd_model
 from sordino.simulation import simulate
-from sordino.simulation.blocks import run_block
+from sordino.simulation.blocks import Block, run_blocks
 from sordino.simulation.dataset import course_engine
 from sordino.simulation.variables import USUAL, VARIABLES
 
@@ -106,13 +106,23 @@ def test_a_patient_is_fit_to_leave_after_the_shortest_stay(usual: xr.Dataset) ->
             assert (one["cadss"].sel(time=slice(leaves - 1e-9, end)) <= limit).all()
 
 
+def people(course: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Readouts of six patients under one draw."""
+
+    def readouts(block: Block) -> dict[str, np.ndarray]:
+        assert np.array_equal(block.patients, SIX)
+        return block.readouts
+
+    return next(run_blocks(course_engine(course, 6, 1, 1, None, "arterial"), 6, readouts))
+
+
 def test_what_the_patient_table_says_is_the_same_in_everybody(build: Build) -> None:
-    given = run_block(course_engine(build(), 6, 2, 1, None, "arterial"), 0, SIX, 6).readouts
+    given = people(build())
     assert np.all(given["weight"] == 70.0)
     np.testing.assert_allclose(given["base_pain"], 7.0)
-    free = run_block(course_engine(build({"patient": {}}), 6, 2, 1, None, "arterial"), 0, SIX, 6)
-    assert len(np.unique(free.readouts["weight"])) == 6
-    assert len(np.unique(free.readouts["base_pain"])) == 6
+    free = people(build({"patient": {}}))
+    assert len(np.unique(free["weight"])) == 6
+    assert len(np.unique(free["base_pain"])) == 6
 
 
 def test_venous_sampling_changes_concentrations_and_nothing_else(
