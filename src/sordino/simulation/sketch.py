@@ -71,6 +71,15 @@ class LogScale:
         return np.where(position <= 1.0, 0.0, self.least * self.ratio ** (position - 1.0))
 
 
+def sorted_quantiles(rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Quantiles of sorted rows (row, any number), linear between ranks: (levels, rows)."""
+    rank = levels * (rows.shape[1] - 1)
+    below = np.floor(rank).astype(int)
+    above = np.minimum(below + 1, rows.shape[1] - 1)
+    part = rank - below
+    return ((1.0 - part) * rows[:, below] + part * rows[:, above]).T
+
+
 class Sketch:
     """Counts of values in rows (times), from which quantiles are read."""
 

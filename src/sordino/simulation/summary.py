@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from sordino.simulation.answers import (
 from sordino.simulation.blocks import Block, run_blocks
 from sordino.simulation.dataset import Sampling, course_engine, provenance
 from sordino.simulation.engine import CourseEngine
-from sordino.simulation.sketch import LinearScale, LogScale, Scale, Sketch
+from sordino.simulation.sketch import LinearScale, LogScale, Scale, Sketch, sorted_quantiles
 from sordino.simulation.variables import USUAL, VARIABLES
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[CourseEngine, Block], None]
+
+MOST_SORTED = 4096
+"""Up to this many patients quantiles are exact; beyond, values are counted in bins."""
 
 
 @dataclass(frozen=True)
@@ -68,30 +72,102 @@ def summarize(
     """
     engine = course_engine(course, patients, draws, seed, times_h, sampling)
     count = 1 if patients == "typical" else int(patients)
-    scales = {name: _scale(name) for name in USUAL}
     daily = daily_index(engine)
     collector = AnswerCollector(engine, looks(engine), daily)
-    found = np.full((len(USUAL), draws, len(LEVELS), len(engine.times_h)), np.nan)
+    spread = (_Sorted if count <= MOST_SORTED else _Counted)(engine)
 
     def use(block: Block) -> tuple[Block, dict[str, np.ndarray], BlockAnswers]:
         readouts = block.readouts
         # An analyte that no model of the course describes is NaN throughout: nothing to count.
-        known = {n: v for n, v in readouts.items() if n in scales and not np.isnan(v[0]).any()}
-        places = {n: scales[n].place(v) for n, v in known.items()}
-        return block, places, block_answers(readouts, collector.seen, daily, readouts["base_pain"])
+        known = {n: readouts[n] for n in USUAL if not np.isnan(readouts[n][0]).any()}
+        answered = block_answers(readouts, collector.seen, daily, readouts["base_pain"])
+        return block, spread.prepared(known), answered
 
-    current, sketches = 0, _sketches(scales, engine)
-    for block, places, answered in run_blocks(engine, count, use, progress):
-        if block.draw != current:
-            _read_quantiles(found, current, sketches)
-            current, sketches = block.draw, _sketches(scales, engine)
-        for name, place in places.items():
-            sketches[name].add(place)
+    for block, known, answered in run_blocks(engine, count, use, progress):
+        spread.add(block.draw, known)
         collector.add(block.draw, answered)
         if keep is not None:
             keep(engine, block)
-    _read_quantiles(found, current, sketches)
-    return Summary(engine.course, _dataset(engine, found, patients), collector.answers())
+    return Summary(
+        engine.course, _dataset(engine, spread.quantiles(), patients), collector.answers()
+    )
+
+
+class _Spread(ABC):
+    """Quantiles over patients of each draw; blocks come draw by draw."""
+
+    def __init__(self, engine: CourseEngine) -> None:
+        self._times = len(engine.times_h)
+        self._draw = 0
+        shape = (len(USUAL), engine.draws, len(LEVELS), self._times)
+        self._found = np.full(shape, np.nan)
+
+    def prepared(self, readouts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What `add` takes: made where the block was made, by several threads."""
+        return readouts
+
+    def add(self, draw: int, prepared: dict[str, np.ndarray]) -> None:
+        """Add one block."""
+        if draw != self._draw:
+            self._close()
+            self._draw = draw
+        for name, values in prepared.items():
+            self._add(name, values)
+
+    def quantiles(self) -> np.ndarray:
+        """(variable, draw, level, time)."""
+        self._close()
+        return self._found
+
+    def _close(self) -> None:
+        for k, name in enumerate(USUAL):
+            self._found[k, self._draw] = self._read(name)
+
+    @abstractmethod
+    def _add(self, name: str, values: np.ndarray) -> None: ...
+
+    @abstractmethod
+    def _read(self, name: str) -> np.ndarray:
+        """The quantiles of the draw that ends, (level, time); forget it."""
+
+
+class _Sorted(_Spread):
+    """Exact, by keeping and sorting all values of a draw."""
+
+    def __init__(self, engine: CourseEngine) -> None:
+        super().__init__(engine)
+        self._values: dict[str, list[np.ndarray]] = {name: [] for name in USUAL}
+
+    def _add(self, name: str, values: np.ndarray) -> None:
+        self._values[name].append(values)
+
+    def _read(self, name: str) -> np.ndarray:
+        blocks, self._values[name] = self._values[name], []
+        if not blocks:
+            return np.full((len(LEVELS), self._times), np.nan)
+        return sorted_quantiles(np.sort(np.concatenate(blocks, axis=1), axis=1), LEVELS)
+
+
+class _Counted(_Spread):
+    """For populations of any size, by counting values in bins."""
+
+    def __init__(self, engine: CourseEngine) -> None:
+        super().__init__(engine)
+        self._scales = {name: _scale(name) for name in USUAL}
+        self._sketches: dict[str, Sketch] = {}
+
+    def prepared(self, readouts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {name: self._scales[name].place(values) for name, values in readouts.items()}
+
+    def _add(self, name: str, values: np.ndarray) -> None:
+        if name not in self._sketches:
+            self._sketches[name] = Sketch(self._times, self._scales[name])
+        self._sketches[name].add(values)
+
+    def _read(self, name: str) -> np.ndarray:
+        if name not in self._sketches:
+            return np.full((len(LEVELS), self._times), np.nan)
+        return self._sketches.pop(name).quantiles(LEVELS)
 
 
 def _scale(name: str) -> Scale:
@@ -99,15 +175,6 @@ def _scale(name: str) -> Scale:
     if variable.low is None or variable.high is None:
         return LogScale()
     return LinearScale(variable.low, variable.high, 1600)
-
-
-def _sketches(scales: dict[str, Scale], engine: CourseEngine) -> dict[str, Sketch]:
-    return {name: Sketch(len(engine.times_h), scale) for name, scale in scales.items()}
-
-
-def _read_quantiles(found: np.ndarray, draw: int, sketches: dict[str, Sketch]) -> None:
-    for k, sketch in enumerate(sketches.values()):
-        found[k, draw] = sketch.quantiles(LEVELS)
 
 
 def _dataset(engine: CourseEngine, found: np.ndarray, patients: int | str) -> xr.Dataset:

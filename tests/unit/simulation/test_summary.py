@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +28,14 @@ def summary(build: Build) -> Summary:
     return summarize(build(), 6, 2)
 
 
+@pytest.fixture(scope="module")
+def counted(build: Build) -> Iterator[Summary]:
+    """As `summary`, with values counted in bins, as in large populations."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("sordino.simulation.summary.MOST_SORTED", 5)
+        yield summarize(build(), 6, 2)
+
+
 def nearest_rank(values: np.ndarray, levels: np.ndarray = LEVELS) -> np.ndarray:
     """Values of the nearest rank along the axis of patients: (level, draw, time)."""
     place = np.ceil(levels * (values.shape[1] - 1) - 0.5).astype(int)
@@ -45,16 +53,22 @@ def within_a_bin(found: xr.DataArray, exact: np.ndarray, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", USUAL)
-def test_quantiles_over_patients(name: str, usual: xr.Dataset, summary: Summary) -> None:
-    exact = np.median(nearest_rank(usual[name].values), axis=1)
-    within_a_bin(summary.quantiles[name], exact, name)
+def test_quantiles_over_patients(
+    name: str, usual: xr.Dataset, summary: Summary, counted: Summary
+) -> None:
+    exact = np.median(np.quantile(usual[name].values, LEVELS, axis=1), axis=1)
+    np.testing.assert_allclose(summary.quantiles[name], exact, rtol=1e-11, atol=1e-12)
+    within_a_bin(counted.quantiles[name], np.median(nearest_rank(usual[name].values), axis=1), name)
 
 
 @pytest.mark.parametrize("name", USUAL)
-def test_quantiles_of_the_median_over_draws(name: str, usual: xr.Dataset, summary: Summary) -> None:
+def test_quantiles_of_the_median_over_draws(
+    name: str, usual: xr.Dataset, summary: Summary, counted: Summary
+) -> None:
+    exact = np.quantile(np.median(usual[name].values, axis=1), LEVELS, axis=0)
+    np.testing.assert_allclose(summary.quantiles[f"{name}_median"], exact, rtol=1e-11, atol=1e-12)
     middle = nearest_rank(usual[name].values, np.array([0.5]))[0]
-    exact = np.quantile(middle, LEVELS, axis=0)
-    within_a_bin(summary.quantiles[f"{name}_median"], exact, name)
+    within_a_bin(counted.quantiles[f"{name}_median"], np.quantile(middle, LEVELS, axis=0), name)
 
 
 def at(usual: xr.Dataset, name: str, times: list[float]) -> np.ndarray:
