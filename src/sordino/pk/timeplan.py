@@ -52,7 +52,7 @@ class ReadPlan:
 
     `node`, `row` (time,): the node, and the row slot of the offset from it. Padded with repeats
     of the last one beyond `reads`. `first` (occasion + 1,): where the times of each occasion
-    begin.
+    begin; the repeats belong to the last one.
     """
 
     node: np.ndarray
@@ -242,8 +242,7 @@ def _arrays(occasions: list[_Occasion], lengths: LengthChain, sets: list[list[in
 def _read_plan(places: list[tuple[int, int, int]], chain: RowChain, occasions: int) -> ReadPlan:
     padded = np.array(places + places[-1:] * (-len(places) % READ_PADDING), np.int64)
     row = np.array([chain.slot_of[int(offset)] for offset in padded[:, 1]], np.int32)
-    owner = padded[: len(places), 2]
-    first = np.searchsorted(owner, np.arange(occasions + 1)).astype(np.int32)
+    first = np.searchsorted(padded[:, 2], np.arange(occasions + 1)).astype(np.int32)
     return ReadPlan(padded[:, 0].astype(np.int32), row, first, len(places), chain)
 
 

@@ -140,6 +140,8 @@ def test_padding_repeats_the_last(schedule: Schedule, offsets: bool) -> None:
             assert len(each) % READ_PADDING == 0
             assert len(each) - read.reads < READ_PADDING
             assert np.all(each[read.reads :] == each[read.reads - 1])
+        assert read.first[0] == 0
+        assert np.all(read.first[plan.occasions :] == len(read.node))
     real = plan.first_node[-1]
     assert np.all(plan.node_slot[real:] == 0)
     assert np.all(plan.node_h[real:] == plan.node_h[real - 1])
