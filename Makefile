@@ -6,8 +6,7 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
-	--generate-hashes --no-emit-index-url --custom-compile-command "make lock" $(UPGRADE)
+COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 $(UPGRADE)
 
 export UV_NO_PROGRESS := 1
 
@@ -47,9 +46,9 @@ lint: $(READY)
 docs: $(READY)
 	$(BIN)/python tools/docs.py
 
-#: bench  measure speed
+#: bench  measure speed; BENCH=--linearity: how cost grows; BENCH=--million: a million patients
 bench: $(READY)
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/run.py $(BENCH)
 
 #: validation  compare predictions with closed forms and other programs; writes docs/validation.md
 validation: $(READY)

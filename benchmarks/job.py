@@ -28,13 +28,19 @@ Patients = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Job:
-    """What is asked, as `reference_job.toml` states it; times in hours."""
+    """What is asked, as `reference_job.toml` states it; times in hours.
+
+    `asked_h`: other output times than the table's, for measuring what they cost.
+    """
 
     table: Mapping[str, Any]
+    asked_h: tuple[float, ...] | None = None
 
     @cached_property
     def times_h(self) -> np.ndarray:
         """Output times: every 5 minutes for 6 h from each session, and every 24 h."""
+        if self.asked_h is not None:
+            return np.array(self.asked_h)
         minutes = {int(60 * start + 5 * k) for start in self.session_h for k in range(73)}
         minutes |= set(range(0, int(60 * self.table["time"]["end_h"]) + 1, 24 * 60))
         return np.array(sorted(minutes)) / 60.0

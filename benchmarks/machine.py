@@ -26,7 +26,11 @@ def use_cores(cores: list[int]) -> None:
 
 def peak_mb() -> float:
     """Largest resident memory of this process so far, MB."""
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return megabytes(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def megabytes(size: int) -> float:
+    """`ru_maxrss` in MB: macOS counts bytes, Linux kibibytes."""
     return size / 1e6 if sys.platform == "darwin" else size * 1024 / 1e6
 
 

@@ -6,20 +6,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+from elsewhere import MACHINE, elsewhere, with_records
+from linearity import TITLES, chart, fit
 
-ELSEWHERE = [
-    # program, 1,000 x 1 core, 10,000 x 1 core, 10,000 x 2 cores, error of C, error of S
-    ("mrgsolve 2.0.2 (LSODA)", "826", "996", "1,209", "2.3e-5", "2.4e-5"),
-    ("rxode2 5.1.6, one shared event table", "463", "492", "604", "2.2e-5", "4.2e-5"),
-    ("pydiffsol 0.6.2 (BDF)", "490", "406", "603", "4.1e-5", "4.3e-5"),
-    ("libroadrunner 2.10 (CVODE)", "268", "242", "483", "1.3e-5", "1.9e-5"),
-    ("deSolve 1.34, compiled C", "193", "", "", "2.2e-5", "5.6e-6"),
-    ("chi 1.0.3", "152", "145", "264", "3.9e-6", "2.0e-5"),
-    ("Diffrax 0.7.2, Kvaerno3, vmap", "52", "45", "91", "2.9e-5", "4.2e-5"),
-    ("SciPy LSODA, Python right-hand side", "13", "", "", "2.4e-5", "2.5e-5"),
-]
-"""Patients a second of other programs, measured on another 2-core machine."""
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+FIGURE = PAGE.parent / "img" / "linearity.svg"
+
+HERE, THERE = "here", "elsewhere"
+SPEED_HEAD = (
+    "program",
+    "where",
+    "patients",
+    "1 core, patients/s",
+    "2 cores, patients/s",
+    "error C",
+    "error S",
+)
 
 Row = Sequence[str]
 
@@ -53,46 +55,73 @@ def small(value: float) -> str:
 
 
 def speed_table(results: Mapping[str, Any]) -> str:
-    """Patients a second of every program that ran."""
+    """Patients a second of every program that ran, and below what others reach elsewhere."""
     speed: list[Any] = results["sordino_speed"]
     accuracy = results["sordino_accuracy"]["reference"]
+    errors = (small(accuracy["C"]), small(accuracy["S"]))
     rows: list[Row] = []
     for k, count in enumerate(speed[0]["counts"]):
         rates = [number(run["rates"][k]) for run in speed]
-        rows.append(("sordino", number(count), *rates, small(accuracy["C"]), small(accuracy["S"])))
+        rows.append(("sordino", HERE, number(count), *rates, *errors))
     scipy, diffrax = results["scipy_speed"], results["diffrax_speed"]
     rows += [
-        _peer("Diffrax, Kvaerno3, 1e-5/1e-8, vmap", diffrax["count"], "", diffrax),
-        _peer("SciPy LSODA, 1e-6/1e-9, Python", scipy["count"], number(scipy["rate"]), scipy),
+        _peer("Diffrax, Kvaerno3, 1e-5/1e-8, vmap", diffrax, ""),
+        _peer("SciPy LSODA, 1e-6/1e-9, Python", scipy, number(scipy["rate"])),
     ]
-    head = (
-        "program",
-        "patients",
-        "1 core, patients/s",
-        "2 cores, patients/s",
-        "error C",
-        "error S",
-    )
-    return markdown(head, rows)
+    for row in elsewhere():
+        larger = row.one_core_10000 is not None
+        one = row.one_core_10000 if larger else row.one_core_1000
+        rates = (_rate(one), _rate(row.two_cores_10000))
+        errors = (small(row.error_c), small(row.error_s))
+        rows.append((row.program, THERE, "10,000" if larger else "1,000", *rates, *errors))
+    return markdown(SPEED_HEAD, rows)
 
 
-def _peer(name: str, count: int, one_core: str, result: Mapping[str, Any]) -> Row:
+def _rate(value: float | None) -> str:
+    return "" if value is None else number(value)
+
+
+def _peer(name: str, result: Mapping[str, Any], one_core: str) -> Row:
     two_cores = "" if one_core else number(result["rate"])
     errors = result["errors"]
-    return (name, number(count), one_core, two_cores, small(errors["C"]), small(errors["S"]))
+    measured = (number(result["count"]), one_core, two_cores)
+    return (name, HERE, *measured, small(errors["C"]), small(errors["S"]))
 
 
-def elsewhere_table() -> str:
-    """Other programs, measured on another machine."""
-    head = (
-        "program",
-        "1,000 × 1 core",
-        "10,000 × 1 core",
-        "10,000 × 2 cores",
-        "error C",
-        "error S",
+def histories_table(result: Mapping[str, Any]) -> str:
+    """Individuals a second where everybody has records of their own, and how many times the
+    rate of the program that does so elsewhere."""
+    peer = with_records()
+    names = {
+        "engine": "sordino, arrays to arrays",
+        "public": "sordino.predict, frame to frame, records checked",
+        "diffrax": "Diffrax, Kvaerno3, 1e-5/1e-8, vmap",
+    }
+    rows = [
+        (
+            names[key],
+            HERE,
+            number(result["counts"][key]),
+            number(rate),
+            small(max(result["errors"][key].values())),
+            f"{rate / peer.best:.1f}",
+            f"{rate / result['rates']['diffrax']:.1f}",
+        )
+        for key, rate in result["rates"].items()
+    ]
+    for count, rate in (("1,000", peer.one_core_1000), ("10,000", peer.two_cores_10000)):
+        rows.append((peer.program, THERE, count, _rate(rate), small(peer.error_c), "", ""))
+    head = ("program", "where", "individuals", "individuals/s", "error")
+    return markdown((*head, "times rxode2", "times Diffrax"), rows)
+
+
+def _about_histories(result: Mapping[str, Any]) -> str:
+    return (
+        f"Two cores here; {result['records']} records each. Error: the largest of C, NK and Ce "
+        f"over {result['exact']} individuals, against SciPy's `expm` from record to record. "
+        f"rxode2's figures are for the whole job, with S and pain, on one core (1,000) and on "
+        f"two; the ratio is to its better one."
     )
-    return markdown(head, ELSEWHERE)
 
 
 def accuracy_table(accuracy: Mapping[str, Any]) -> str:
@@ -115,6 +144,37 @@ def memory_table(runs: Sequence[Mapping[str, Any]]) -> str:
     return markdown(("patients", "peak memory, MB", "patients/s, 2 cores"), rows)
 
 
+def product_table(machine: str, runs: Sequence[Mapping[str, Any]]) -> str:
+    """Peak memory and time of `sordino simulate`."""
+    rows = [(number(r["count"]), number(r["peak_mb"]), f"{r['seconds']:.0f}") for r in runs]
+    table = markdown(("patients", "peak memory, MB", "seconds, 2 cores"), rows)
+    return f"Machine: {machine}.\n\n{table}"
+
+
+def linearity_table(machine: str, found: Mapping[str, Any]) -> str:
+    """Every point, and how cost grows."""
+    parts = [f"Machine: {machine}."]
+    for name, points in found.items():
+        across, up = TITLES[name]
+        head = (across, *(number(x) for x in points["x"]))
+        digits = 3 if name == "patients" else 1
+        parts.append(markdown(head, [(up, *(f"{y:.{digits}f}" for y in points["y"]))]))
+    rows: list[Row] = []
+    for name, points in found.items():
+        grown = fit(points["x"], points["y"])
+        unit = 1e6 if name == "patients" else 1.0
+        rows.append(
+            (
+                TITLES[name][0],
+                f"{grown.exponent:.2f}",
+                f"{unit * grown.fixed:,.1f}",
+                f"{unit * grown.each:,.3f}",
+            )
+        )
+    head = ("more", "exponent", "constant, µs", "for each, µs")
+    return "\n\n".join([*parts, markdown(head, rows)])
+
+
 def stage_table(stages: Mapping[str, Any]) -> str:
     """Where the time of a block goes."""
     found = stages["microseconds"]
@@ -131,7 +191,11 @@ def whole(machine: str, results: Mapping[str, Any]) -> str:
         f"Machine: {machine}.",
         "### Speed",
         speed_table(results),
+        f"Elsewhere: {MACHINE}. Compare those with each other.",
         _compiling(results),
+        "### Individual dosing histories",
+        histories_table(results["histories"]),
+        _about_histories(results["histories"]),
         "### Error",
         accuracy_table(results["sordino_accuracy"]),
         "### Memory",
@@ -164,12 +228,19 @@ def _sizes(stages: Mapping[str, Any], writing: Mapping[str, float]) -> str:
     )
 
 
-def write_page(measured: str) -> None:
-    """Put the tables between their markers in docs/performance.md."""
+def write_page(sections: Mapping[str, str]) -> None:
+    """Put texts between their markers in docs/performance.md."""
     page = PAGE.read_text(encoding="utf-8")
-    for name, text in (("measured", measured), ("elsewhere", elsewhere_table())):
+    for name, text in sections.items():
         page = _replaced(page, name, text)
     PAGE.write_text(page, encoding="utf-8")
+
+
+def write_figure(found: Mapping[str, Any]) -> None:
+    """Draw how cost grows into docs/img."""
+    from sordino.report.svg import chart_svg
+
+    FIGURE.write_text(chart_svg(chart(found)) + "\n", encoding="utf-8")
 
 
 def _replaced(page: str, name: str, text: str) -> str:

@@ -7,14 +7,17 @@ use when it is first imported.
 from __future__ import annotations
 
 import json
+import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from job import OUTPUTS, Job, load_job, load_reference, reference_errors, relative_errors
-from machine import peak_mb, use_cores
+from machine import megabytes, peak_mb, use_cores
 
 Result = dict[str, Any]
 
@@ -55,6 +58,26 @@ def sordino_memory(job: Job, threads: int, count: int) -> Result:
     ready.quantiles(threads * ready.lanes, threads)
     rate = best_rate(lambda: ready.quantiles(count, threads), count, 1)
     return {"peak_mb": peak_mb(), "rate": rate, "count": count}
+
+
+def product_memory(_: Job, count: int) -> Result:
+    """Peak memory and time of `sordino simulate`, one draw, report and result written."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked = ["simulate", "-n", str(count), "--draws", "1", "-o", f"{folder}/result"]
+        start = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "sordino", *asked], check=True, stdout=subprocess.DEVNULL
+        )
+        seconds = time.perf_counter() - start
+    size = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {"peak_mb": megabytes(size), "seconds": seconds, "count": count}
+
+
+def linearity(job: Job, repeats: int, largest: int) -> Result:
+    """What more patients, doses and output times cost on one core."""
+    from linearity import measure
+
+    return measure(job, repeats, largest)
 
 
 def sordino_accuracy(job: Job, random_patients: int) -> Result:
@@ -112,13 +135,58 @@ def scipy_speed(job: Job, count: int) -> Result:
     return {"rate": rate, "count": count, "errors": errors}
 
 
+def _named(values: np.ndarray) -> dict[str, np.ndarray]:
+    """Arrays of the first outputs of the job, by name."""
+    return dict[str, np.ndarray](zip(OUTPUTS, values, strict=False))
+
+
+def histories(job: Job, threads: int, count: int, diffrax: int, exact: int, repeats: int) -> Result:
+    """Individuals with records of their own: sordino, Diffrax, and both against SciPy's expm."""
+    from diffrax_job import DiffraxHistories
+    from histories_job import SordinoHistories
+    from histories_job import histories as make
+    from scipy_job import exact_histories
+
+    own = make(job, count)
+    ready = SordinoHistories(job, own)
+    start = time.perf_counter()
+    found = {"engine": ready.outputs(ready.engine), "public": ready.outputs(ready.public)}
+    compile_s = time.perf_counter() - start
+    rates = {
+        "engine": best_rate(ready.engine, count, repeats),
+        "public": best_rate(ready.public, count, repeats),
+    }
+    some = own.part(slice(diffrax))
+    peer = DiffraxHistories(diffrax // threads)
+    peer_compile_s = peer.compile(some)
+    found["diffrax"] = peer.outputs(some, threads)
+    rates["diffrax"] = best_rate(lambda: peer.outputs(some, threads), diffrax, 1)
+    reference = _named(exact_histories(own.part(slice(exact))))
+    errors = {
+        name: relative_errors(_named(values[:, :exact]), reference)
+        for name, values in found.items()
+    }
+    counts = {"engine": count, "public": count, "diffrax": diffrax}
+    return {
+        "rates": rates,
+        "counts": counts,
+        "errors": errors,
+        "records": own.records,
+        "exact": exact,
+        "compile_s": {"sordino": compile_s, "diffrax": peer_compile_s},
+    }
+
+
 TASKS: dict[str, Callable[..., Result]] = {
+    "linearity": linearity,
+    "product_memory": product_memory,
     "sordino_speed": sordino_speed,
     "sordino_memory": sordino_memory,
     "sordino_accuracy": sordino_accuracy,
     "sordino_stages": sordino_stages,
     "writing": writing,
     "diffrax_speed": diffrax_speed,
+    "histories": histories,
     "scipy_speed": scipy_speed,
 }
 

@@ -17,6 +17,7 @@ the time since the last switch of an input, where concentrations bend most.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -31,6 +32,9 @@ from sordino.pk.timeplan import READ_PADDING
 
 POINTS = 5
 """Points of a panel, both ends included."""
+
+FRACTIONS = 16
+"""Points of a panel lie on sixteenths of its length."""
 
 EVERY = POINTS - 1
 
@@ -93,6 +97,7 @@ def turnover_plan(
     outputs, jumps = _snapped(times_h), _snapped(jump_h)
     switches = np.unique(_snapped([*switch_h, *jump_h]))
     borders = np.unique(np.concatenate([[0.0], outputs, switches[switches <= outputs[-1]]]))
+    unit = _common_unit(borders, first_h)
     starts: list[float] = []
     lengths: list[float] = []
     even: list[bool] = []
@@ -107,7 +112,7 @@ def turnover_plan(
         whole = end - borders[k]
         pieces = [(borders[k], whole)]
         if merged == 1:
-            pieces = _halved(borders[k], whole, switch, first_h, ratio)
+            pieces = _halved(borders[k], whole, switch, first_h, ratio, unit)
         starts += [piece for piece, _ in pieces]
         lengths += [length for _, length in pieces]
         even += [merged > 1] * len(pieces)
@@ -145,15 +150,29 @@ def _snapped(times_h: Sequence[float] | np.ndarray) -> np.ndarray:
     return np.array([to_hours(to_ticks(float(t))) for t in times_h])
 
 
+def _common_unit(borders_h: np.ndarray, first_h: float) -> int:
+    """Ticks that all distances of borders and panels are whole multiples of; 0 without any.
+
+    Panels of such lengths have points on one lattice, whose steps share an exponential.
+    """
+    common = math.gcd(*_in_ticks(borders_h).tolist())
+    halvings = max(0, math.ceil(math.log2(common / to_ticks(first_h)))) if common else 0
+    unit = common >> halvings
+    return unit if unit << halvings == common and unit % FRACTIONS == 0 else 0
+
+
 def _halved(
-    start: float, length: float, switch: float, first_h: float, ratio: float
+    start: float, length: float, switch: float, first_h: float, ratio: float, unit: int
 ) -> list[tuple[float, float]]:
+    """Panels that are short enough, halves or as near as whole units allow."""
     if length <= max(first_h, ratio * (start - switch)) * (1 + 1e-9):
         return [(start, length)]
     half = length / 2
+    if unit and to_ticks(length) >= 2 * unit:
+        half = to_hours(to_ticks(length) // unit // 2 * unit)
     return [
-        *_halved(start, half, switch, first_h, ratio),
-        *_halved(start + half, half, switch, first_h, ratio),
+        *_halved(start, half, switch, first_h, ratio, unit),
+        *_halved(start + half, length - half, switch, first_h, ratio, unit),
     ]
 
 
