@@ -11,7 +11,7 @@ import re
 import secrets
 import stat
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -51,24 +51,42 @@ def read_document(path: Path) -> dict[str, Any]:
 def read_text(path: Path) -> str:
     """Read a whole text file of at most `MAX_BYTES`; size and kind are checked before reading."""
     name = str(path)
+    with reading(path) as size:
+        if size > MAX_BYTES:
+            raise _too_large(size, name)
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise _too_large(len(raw), name)
+    return _decode(raw, name)
+
+
+def check_document_path(path: Path) -> None:
+    """Raise DocumentError for what is no TOML or JSON file: another ending, a folder, not there."""
+    _parser(path)
+    with reading(path):
+        pass
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Generator[int]:
+    """Look at a file before it is read in the block: its size in bytes.
+
+    Raises DocumentError for what is no regular file, and when the block cannot read it.
+    """
+    name = str(path)
     try:
         info = path.stat()
         if stat.S_ISDIR(info.st_mode):
             raise DocumentError("this is a folder, a file is needed", where=name)
         if not stat.S_ISREG(info.st_mode):
             raise DocumentError("this is not a regular file", where=name)
-        if info.st_size > MAX_BYTES:
-            raise _too_large(info.st_size, name)
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        yield info.st_size
     except FileNotFoundError:
         raise DocumentError("no such file", where=name) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "this is no usable path"
         raise DocumentError(f"cannot be read: {reason}", where=name) from None
-    if len(raw) > MAX_BYTES:
-        raise _too_large(len(raw), name)
-    return _decode(raw, name)
 
 
 def _too_large(size: int, name: str) -> DocumentError:
@@ -78,10 +96,7 @@ def _too_large(size: int, name: str) -> DocumentError:
 
 
 def _decode(raw: bytes, name: str) -> str:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DocumentError(
-            "the text is in UTF-16", where=name, allowed="UTF-8", hint="save it again as UTF-8"
-        )
+    refuse_utf16(raw, name)
     if b"\0" in raw:
         raise DocumentError("this is a binary file, a text file is needed", where=name)
     try:
@@ -89,12 +104,18 @@ def _decode(raw: bytes, name: str) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise DocumentError(
-            f"the text in line {line} is not UTF-8",
-            where=name,
-            allowed="UTF-8",
-            hint="save it again as UTF-8",
-        ) from None
+        raise not_utf8(f"the text in line {line} is not UTF-8", name) from None
+
+
+def refuse_utf16(raw: bytes, name: str) -> None:
+    """Raise DocumentError for text that begins with a byte order mark of UTF-16."""
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise not_utf8("the text is in UTF-16", name)
+
+
+def not_utf8(what: str, name: str) -> DocumentError:
+    """The error for text in another encoding."""
+    return DocumentError(what, where=name, allowed="UTF-8", hint="save it again as UTF-8")
 
 
 def _parser(path: Path) -> Callable[[str, str], object]:
@@ -212,34 +233,71 @@ def digest(content: object) -> str:
 
 
 def write_whole(path: Path, content: str | bytes, *, overwrite: bool = False) -> None:
-    """Write a file whole or not at all.
+    """Write a file whole or not at all; errors are those of `whole_file`."""
+    with whole_file(path, overwrite=overwrite) as part:
+        part.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    The content goes to a new file beside the target, which then takes the target's name; a
-    reader never sees half a file. Raises OutputError when the target exists and `overwrite` is
-    false, is a folder, or cannot be written.
+
+@contextlib.contextmanager
+def whole_file(path: Path, *, overwrite: bool = False) -> Generator[Path]:
+    """A new file beside `path` to write in the block, which takes its name when that is done.
+
+    A reader never sees half a file. Raises OutputError when the target exists and `overwrite`
+    is false, is a folder, or cannot be written.
     """
-    name = str(path)
-    if path.is_dir():
-        raise OutputError("this is a folder, a file name is needed", where=name)
-    if not overwrite and os.path.lexists(path):
-        raise _exists(name)
-    raw = content.encode() if isinstance(content, str) else content
-    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    part = path.parent / f".{path.name[:100]}.{secrets.token_hex(6)}.part"
     try:
-        # "x" never follows or replaces what is there, and gives the user's own permissions.
-        with part.open("xb") as file:
-            file.write(raw)
-            file.flush()
-            os.fsync(file.fileno())
-        _take_name(part, path, overwrite)
-    except FileExistsError:
-        raise _exists(name) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "this is no usable path"
-        raise OutputError(f"cannot be written: {reason}", where=name) from None
+        with writing(path):
+            if path.is_dir():
+                raise _is_folder(path)
+            if not overwrite and os.path.lexists(path):
+                raise _exists(path)
+            # "x" never follows or replaces what is there, and gives the user's own permissions.
+            part.open("xb").close()
+            yield part
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
+            _take_name(part, path, overwrite)
     finally:
         with contextlib.suppress(OSError, ValueError):
             part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Generator[None]:
+    """Turn what the system says in the block into an OutputError that names `path`."""
+    try:
+        usable = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise OutputError("this is no usable path", where=str(path))
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise OutputError(f"cannot be written: {reason}", where=str(path)) from None
+
+
+def check_output(path: Path, suffixes: Sequence[str]) -> None:
+    """Raise OutputError for a file that `whole_file` could not write, before any work is done.
+
+    `suffixes`: the endings that say what to write, in small letters.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise OutputError(
+            "the file name does not say what to write",
+            where=str(path),
+            allowed=", ".join(suffixes),
+        )
+    with writing(path):
+        if path.is_dir():
+            raise _is_folder(path)
+        folder = path.absolute().parent
+        if not folder.is_dir():
+            raise OutputError("there is no such folder", where=str(path))
+        if not os.access(folder, os.W_OK):
+            raise OutputError("nothing can be written to this folder", where=str(folder))
 
 
 def _take_name(part: Path, path: Path, overwrite: bool) -> None:
@@ -250,12 +308,16 @@ def _take_name(part: Path, path: Path, overwrite: bool) -> None:
         # A hard link fails when the name has been taken meanwhile; a rename would replace it.
         os.link(part, path)
     except FileExistsError:
-        raise
+        raise _exists(path) from None
     except OSError:
         os.replace(part, path)
 
 
-def _exists(name: str) -> OutputError:
+def _is_folder(path: Path) -> OutputError:
+    return OutputError("this is a folder, a file name is needed", where=str(path))
+
+
+def _exists(path: Path) -> OutputError:
     return OutputError(
-        "the file exists already", where=name, hint="choose another name, or use --force"
+        "the file exists already", where=str(path), hint="choose another name, or use --force"
     )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from sordino.errors import DocumentError, SordinoError, UnitError, UnknownName
@@ -205,13 +206,17 @@ def _words(kind: str, value: object, limits: dict[str, Any]) -> tuple[str, str]:
 
 
 def _keys_at(model: type[BaseModel], path: Path) -> list[str]:
-    """The keys known at `path` inside `model`."""
+    """The keys known at `path` inside `model`, as they are written in a document."""
     here: type[BaseModel] | None = model
     for part in path:
         if isinstance(part, str) and here is not None:
-            field = here.model_fields.get(part)
+            field = _fields(here).get(part)
             here = _model_in(field.annotation) if field else None
-    return list(here.model_fields) if here else []
+    return list(_fields(here)) if here else []
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

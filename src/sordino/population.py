@@ -139,21 +139,31 @@ def iiv_etas(
 
 def pk_iiv_etas(model: PkModel, patients: Numbers, seed: Seed) -> dict[str, Float[Array, " lanes"]]:
     """Between-patient etas of a pharmacokinetic model, with its covariances."""
-    names = [n for n, p in model.parameters.items() if p.iiv is not None]
+    names, root = covariance_root(model)
     if not names:
         return {}
     z = standard_normals(seed, [f"iiv/{model.id}/{n}" for n in names], patients)
-    root = np.linalg.cholesky(_omega(model, names))
     return dict(zip(names, jnp.asarray(root) @ z, strict=True))
 
 
-def _omega(model: PkModel, names: Sequence[str]) -> np.ndarray:
-    spreads = [model.parameters[n].iiv for n in names]
-    omega = np.diag([s.sd_eta**2 if s is not None else 0.0 for s in spreads])
+def covariance_root(
+    model: PkModel,
+) -> tuple[tuple[str, ...], Float[np.ndarray, "parameter parameter"]]:
+    """The parameters that differ between patients, and L with L L' the covariance of their etas.
+
+    L is lower triangular: L z has that covariance when z is standard normal. Rows of parameters
+    whose variance is 0 are 0. Covariances must be possible ones, which the linter checks.
+    """
+    sds = {name: p.iiv.sd_eta for name, p in model.parameters.items() if p.iiv is not None}
+    place = {name: k for k, name in enumerate(sds)}
+    omega = np.diag([sd**2 for sd in sds.values()])
     for pair in model.covariance:
-        i, j = names.index(pair.a), names.index(pair.b)
+        i, j = place[pair.a], place[pair.b]
         omega[i, j] = omega[j, i] = pair.value
-    return omega
+    root = np.zeros_like(omega)
+    varies = np.flatnonzero(np.diag(omega) > 0)
+    root[np.ix_(varies, varies)] = np.linalg.cholesky(omega[np.ix_(varies, varies)])
+    return tuple(sds), root
 
 
 def pk_iov_etas(

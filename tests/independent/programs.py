@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -75,7 +75,6 @@ def torsten(ident: int) -> Model:
 NOTHING = Decimal("1e-12")
 """What is printed as zero is zero but for rounding (in the printed unit)."""
 FERX_CORE = "github.com/FeRx-NLME/ferx-core (MIT), nonmem_anchor/"
-FULL = "17 digits are printed; NONMEM and the closed forms differ by rounding, at most 7e-14 here"
 
 
 @dataclass(frozen=True)
@@ -106,112 +105,94 @@ class Source:
         return float(wide * Decimal("1.000001")) / self.scale(ident)
 
 
+NMTESTS_NONMEM = Source(
+    "nmtests",
+    "NONMEM 7.5.1 (mrgsolve 1.5.2 prints the same figures but for 23 to 25)",
+    "2025-02-18",
+    "github.com/mrgsolve/nmtests at 39524b6: dosing/results/1001-nm.csv, "
+    "dosing/1001/1001/NM_run1/psn.lst, dosing/dosing-vignette.md",
+    lambda ident: NMTESTS,
+    lambda ident: 1000.0,
+    5,
+    0.0,
+    "the table is printed with five digits (S1PE11.4)",
+)
+FERX_NONMEM = Source(
+    "ferx_ss_infusion_stop",
+    "NONMEM 7.6.0",
+    "2026",
+    f"{FERX_CORE}results/ss_infusion_stop.sdtab (commit b5b2cdd)",
+    lambda ident: FERX,
+    lambda ident: 1.0,
+    17,
+    1e-13,
+    "17 digits are printed; NONMEM and the closed forms differ by rounding, at most 7e-14 here",
+)
+FERX_COMPARTMENTS = replace(
+    FERX_NONMEM,
+    key="ferx_compartments",
+    date="2026-07-21",
+    place=f"{FERX_CORE}results/dose_cmt_ss_cmt1.tab, ss_slow_advan1.tab, ss_slow_advan2.tab, "
+    "dose_cmt_advan3_inf_cmt2.tab, oral_central_inf_advan4_f06.tab",
+    model=lambda ident: COMPARTMENTS[ident],
+    digits=11,
+    relative=0.0,
+    why="the table is printed with eleven digits (1PE17.10)",
+)
+
 SOURCES = (
-    Source(
-        "nmtests",
-        "NONMEM 7.5.1 (mrgsolve 1.5.2 prints the same figures but for 23 to 25)",
-        "2025-02-18",
-        "github.com/mrgsolve/nmtests at 39524b6: dosing/results/1001-nm.csv, "
-        "dosing/1001/1001/NM_run1/psn.lst, dosing/dosing-vignette.md",
-        lambda ident: NMTESTS,
-        lambda ident: 1000.0,
-        5,
-        0.0,
-        "the table is printed with five digits (S1PE11.4)",
+    NMTESTS_NONMEM,
+    replace(
+        NMTESTS_NONMEM,
+        key="nlmixr2_nmtests",
+        program="NONMEM 7.4.3",
+        date="2023-08-26",
+        place="github.com/nlmixr2/nmtests at 35db864: TAB, 1001.lst, data/1001-data.R",
     ),
-    Source(
-        "nlmixr2_nmtests",
-        "NONMEM 7.4.3",
-        "2023-08-26",
-        "github.com/nlmixr2/nmtests at 35db864: TAB, 1001.lst, data/1001-data.R",
-        lambda ident: NMTESTS,
-        lambda ident: 1000.0,
-        5,
-        0.0,
-        "the table is printed with five digits (S1PE11.4)",
-    ),
-    Source(
-        "nmtests_weight",
-        "NONMEM 7.5.0 and mrgsolve 1.0.3, the same figures",
-        "2022-03-30",
-        "github.com/mrgsolve/nmtests at d2a28bc: time-varying/results/2001.csv, "
+    replace(
+        NMTESTS_NONMEM,
+        key="nmtests_weight",
+        program="NONMEM 7.5.0 and mrgsolve 1.0.3, the same figures",
+        date="2022-03-30",
+        place="github.com/mrgsolve/nmtests at d2a28bc: time-varying/results/2001.csv, "
         "time-varying/time-varying-vignette.md",
-        lambda ident: BY_WEIGHT,
-        lambda ident: 1000.0,
-        5,
-        0.0,
-        "the table is printed with five digits (S1PE11.4)",
-        frozenset({1}),
+        model=lambda ident: BY_WEIGHT,
+        varying=frozenset({1}),
     ),
-    Source(
-        "ferx_compartments",
-        "NONMEM 7.6.0",
-        "2026-07-21",
-        f"{FERX_CORE}results/dose_cmt_ss_cmt1.tab, ss_slow_advan1.tab, ss_slow_advan2.tab, "
-        "dose_cmt_advan3_inf_cmt2.tab, oral_central_inf_advan4_f06.tab",
-        lambda ident: COMPARTMENTS[ident],
-        lambda ident: 1.0,
-        11,
-        0.0,
-        "the table is printed with eleven digits (1PE17.10)",
+    FERX_COMPARTMENTS,
+    replace(
+        FERX_COMPARTMENTS,
+        key="ferx_advan12",
+        program="NONMEM 7.6.0 (ADVAN12)",
+        place=f"{FERX_CORE}results/dose_cmt_advan12_bolus_cmt2.tab, dose_cmt_advan12_inf_cmt4.tab",
+        model=lambda ident: ADVAN12,
+        relative=3e-5,
+        why="eleven digits are printed, but infusions of NONMEM's ADVAN12 are inexact: 1e-5 from "
+        "the matrix exponential (FeRx-NLME/ferx-core, pull request 909)",
     ),
-    Source(
-        "ferx_advan12",
-        "NONMEM 7.6.0 (ADVAN12)",
-        "2026-07-21",
-        f"{FERX_CORE}results/dose_cmt_advan12_bolus_cmt2.tab, dose_cmt_advan12_inf_cmt4.tab",
-        lambda ident: ADVAN12,
-        lambda ident: 1.0,
-        11,
-        3e-5,
-        "eleven digits are printed, but infusions of NONMEM's ADVAN12 are inexact: 1e-5 from the "
-        "matrix exponential (FeRx-NLME/ferx-core, pull request 909)",
-    ),
-    Source(
-        "ferx_ss_infusion_stop",
-        "NONMEM 7.6.0",
-        "2026",
-        f"{FERX_CORE}results/ss_infusion_stop.sdtab (commit b5b2cdd)",
-        lambda ident: FERX,
-        lambda ident: 1.0,
-        17,
-        1e-13,
-        FULL,
-    ),
-    Source(
-        "ferx_ss_tie",
-        "NONMEM 7.6.0",
-        "2026",
-        f"{FERX_CORE}results/ss_reset_tie.sdtab (7085220), "
+    FERX_NONMEM,
+    replace(
+        FERX_NONMEM,
+        key="ferx_ss_tie",
+        place=f"{FERX_CORE}results/ss_reset_tie.sdtab (7085220), "
         "ss_reset_tie_lag.sdtab (b8ca4d6; ID + 200)",
-        lambda ident: FERX,
-        lambda ident: 1.0,
-        17,
-        1e-13,
-        FULL,
     ),
-    Source(
-        "ferx_reset_lag",
-        "NONMEM 7.6.0",
-        "2026",
-        f"{FERX_CORE}results/evid_reset_lag.sdtab (commit cc4ad3d)",
-        lambda ident: FERX,
-        lambda ident: 1.0,
-        17,
-        1e-13,
-        FULL,
+    replace(
+        FERX_NONMEM,
+        key="ferx_reset_lag",
+        place=f"{FERX_CORE}results/evid_reset_lag.sdtab (commit cc4ad3d)",
     ),
-    Source(
-        "ferx_weight_lag",
-        "NONMEM 7.6.0 (ADVAN13, TOL=9)",
-        "2026",
-        f"{FERX_CORE}results/ss_lag_infusion.tab (commit f18c958), column PRED",
-        lambda ident: FERX_WEIGHT,
-        lambda ident: 1.0,
-        5,
-        1e-8,
-        "the table is printed with five digits (S1PE11.4); the equations were integrated to 1e-9",
-        frozenset({1, 2}),
+    replace(
+        FERX_NONMEM,
+        key="ferx_weight_lag",
+        program="NONMEM 7.6.0 (ADVAN13, TOL=9)",
+        place=f"{FERX_CORE}results/ss_lag_infusion.tab (commit f18c958), column PRED",
+        model=lambda ident: FERX_WEIGHT,
+        digits=5,
+        relative=1e-8,
+        why="the table is printed with five digits (S1PE11.4); the equations were integrated "
+        "to 1e-9",
+        varying=frozenset({1, 2}),
     ),
     Source(
         "torsten",

@@ -94,6 +94,7 @@ def table_of(people: list[Person]) -> EventTable:
         ss=zero,
         addl=whole("addl"),
         cmt=whole("cmt"),
+        pcmt=zero,
         amt=real("amt"),
         rate=real("rate"),
         ii_h=real("ii"),

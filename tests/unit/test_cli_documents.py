@@ -37,7 +37,7 @@ def test_new_replaces_only_when_forced(tmp_path: Path):
 def test_new_writes_nothing_when_refused(tmp_path: Path):
     with pytest.raises(UnknownName, match="six_infusion"):
         new(tmp_path / "a.toml", "six_infusion")
-    with pytest.raises(OutputError, match="does not end in"):
+    with pytest.raises(OutputError, match="does not say what to write"):
         new(tmp_path / "a.json")
     with pytest.raises(OutputError):
         new(tmp_path / "no" / "a.toml")

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from sordino.documents import MAX_BYTES, check_values, digest, read_document, write_whole
+from sordino.documents import (
+    MAX_BYTES,
+    check_output,
+    check_values,
+    digest,
+    read_document,
+    whole_file,
+    write_whole,
+)
 from sordino.errors import DocumentError, OutputError
 
 
@@ -149,6 +157,27 @@ def test_a_file_that_appears_meanwhile_is_not_replaced(
 
 
 def test_where_nothing_can_be_written(tmp_path: Path):
-    for path in [tmp_path, tmp_path / "no" / "out.toml", tmp_path / "nul\0"]:
+    bad = [tmp_path, tmp_path / "no" / "out.toml", tmp_path / "nul\0", tmp_path / ("x" * 300)]
+    for path in [*bad, Path("/"), tmp_path / "\ud800"]:
         with pytest.raises(OutputError):
             write_whole(path, "x")
+        with pytest.raises(OutputError):
+            check_output(path, (path.suffix,))
+
+
+def test_what_fails_in_the_block_is_not_taken_for_a_fault_of_the_file(tmp_path: Path):
+    def half() -> None:
+        with whole_file(tmp_path / "out.toml") as part:
+            part.write_text("half")
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        half()
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_target_is_looked_at_before_any_work(tmp_path: Path):
+    check_output(tmp_path / "OUT.CSV", (".csv", ".parquet"))
+    with pytest.raises(OutputError) as caught:
+        check_output(tmp_path / "out.txt", (".csv", ".parquet"))
+    assert caught.value.allowed == ".csv, .parquet"

@@ -10,9 +10,12 @@ import pytest
 from jax import Array
 from scipy import stats
 
+from sordino.library.lint import lint
 from sordino.library.pd_schema import PdParameter, Prior, load_pd_model
 from sordino.library.reader import load_pk_model
+from sordino.library.schema import PkModel
 from sordino.population import (
+    covariance_root,
     covariates,
     day_noise,
     draw_typical,
@@ -105,6 +108,23 @@ class TestBetweenPatients:
         spread = np.diag(expected)
         error = 5.0 * np.sqrt((np.outer(spread, spread) + expected**2) / MANY)
         assert np.all(np.abs(found - expected) < error)
+
+    def test_a_fixed_parameter_has_no_spread_and_leaves_the_others_theirs(self) -> None:
+        table = load_pk_model("otto_2021").model_dump(by_alias=True)
+        free = pk_iiv_etas(PkModel.model_validate(table), numbers(50), seed=2)
+        for entry in table["parameter"]:
+            if entry["name"] == "V1":
+                entry["iiv"] = {**entry["iiv"], "value": 0.0}
+        table["covariance"] = [e for e in table["covariance"] if "V1" not in (e["a"], e["b"])]
+        fixed = PkModel.model_validate(table)
+        assert lint(fixed) == []
+        etas = pk_iiv_etas(fixed, numbers(50), seed=2)
+        assert np.all(np.asarray(etas["V1"]) == 0.0)
+        for name in ("V_nk", "CL_nk"):
+            np.testing.assert_array_equal(np.asarray(etas[name]), np.asarray(free[name]))
+        names, root = covariance_root(fixed)
+        # Otto 2021, the variance of the eta of CL: alone now, its root is its standard deviation.
+        assert root[names.index("CL"), names.index("CL")] == pytest.approx(math.sqrt(0.026048))
 
     def test_a_coefficient_of_variation_is_that_of_the_log_normal(self) -> None:
         # Perez-Ruixo 2021: 132 percent for ka_sw. CV^2 = exp(sd^2) - 1.

@@ -36,8 +36,14 @@ COMMANDS = {
     "models": Command(
         "sordino.cli.models", "models", "List the published models, show one, or check a file."
     ),
+    "evidence": Command(
+        "sordino.cli.evidence", "evidence", "List what studies found, or show one row of it."
+    ),
     "simulate": Command(
         "sordino.cli.simulate", "simulate", "Simulate a course and write the results."
+    ),
+    "cite": Command(
+        "sordino.cli.cite", "cite", "Print the papers behind a run of a course, as BibTeX."
     ),
     "predict": Command(
         "sordino.cli.predict", "predict", "Predict or simulate a data set with a model."

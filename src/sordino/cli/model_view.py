@@ -46,16 +46,12 @@ def write_model(model: PkModel) -> None:
 
 
 def _write_heading(model: PkModel) -> None:
-    from sordino.library.cite import references
+    from sordino.library.papers import paper
 
-    known = references()
-    key = model.citation.key
-    cited = model.citation
-    own = f"{cited.authors} ({cited.year}). {cited.title}" if cited.title else "none"
     confirmed = "" if model.sampling_verified else " (not confirmed)"
     print(f"{model.id}: {model.title or model.structure or 'no title'}\n")
     lines = {
-        "paper": known[key].text() if key in known else own,
+        "paper": paper(model.citation),
         "people": model.applicability.population,
         "structure": model.description or model.structure or "own graph",
         "sampling": f"{model.sampling}{confirmed}",

@@ -81,7 +81,8 @@ def list_structures(*, as_json: bool = False) -> None:
                 "structure": entry.name,
                 "title": entry.title,
                 "compartments": list(entry.compartments),
-                "parameters": entry.parameters,
+                "parameters": entry.units("h"),
+                "time_unit": "h",
                 "optional": entry.optional,
             }
             for entry in found
@@ -106,10 +107,15 @@ def list_structures(*, as_json: bool = False) -> None:
 
 
 def lint(file: str, *, as_json: bool = False) -> None:
-    """Write what is wrong in a model file; exit code 1 when something is."""
+    """Write what is wrong in a model file; exit code 1 when something is.
+
+    Raises DocumentError where there is no such file.
+    """
+    from sordino.documents import check_document_path
     from sordino.library.places import line_of
     from sordino.library.reader import lint_model
 
+    check_document_path(Path(file))
     found = lint_model(Path(file))
     if as_json:
         rows = [

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from sordino.cli import say
-from sordino.errors import InputError, OutputError
+from sordino.errors import InputError
 from sordino.library.protocols import DEFAULT_PROTOCOL, protocol_names, protocol_text
 
 DEFAULT_FILE = Path("course.toml")
@@ -73,10 +73,7 @@ def _model(file: Path | None, structure: str, protocol: str | None, *, force: bo
 
 
 def _write(output: Path, text: str, *, force: bool) -> None:
-    from sordino.documents import write_whole
+    from sordino.documents import check_output, write_whole
 
-    if output.suffix.lower() != ".toml":
-        raise OutputError(
-            "the file name does not end in .toml", where=str(output), allowed="a .toml file"
-        )
+    check_output(output, (".toml",))
     write_whole(output, text, overwrite=force)

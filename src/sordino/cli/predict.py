@@ -10,8 +10,14 @@ from typing import Annotated
 import typer
 
 from sordino.cli import is_quiet, say
-from sordino.errors import InputError, OutputError
+from sordino.errors import InputError
 
+MODELS, DATA_SETS = (".toml", ".json"), (".csv", ".txt", ".dat", ".tsv", ".parquet")
+"""What the names of files often end in."""
+
+ModelArgument = Annotated[str, typer.Argument(help="A model of the library, or a model file.")]
+DataArgument = Annotated[Path, typer.Argument(help="The data set: CSV or Parquet.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Where random numbers start.")]
 Setting = Annotated[
     list[str] | None,
     typer.Option("--set", help="NAME=VALUE: another typical value; may be repeated."),
@@ -26,8 +32,8 @@ TimeUnitOption = Annotated[
 
 
 def predict(
-    model: Annotated[str, typer.Argument(help="A model of the library, or a model file.")],
-    data: Annotated[Path, typer.Argument(help="The data set: CSV or Parquet.")],
+    model: ModelArgument,
+    data: DataArgument,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write to this .csv or .parquet file, not to stdout."),
@@ -35,7 +41,7 @@ def predict(
     simulate: Annotated[
         int | None, typer.Option("--simulate", "-n", help="How many replicates to simulate.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Where random numbers start.")] = 1,
+    seed: SeedOption = 1,
     etas: Annotated[
         Path | None,
         typer.Option("--etas", help="A table of ID and etas (columns CL, V or ETA_CL, ...)."),
@@ -49,14 +55,9 @@ def predict(
     sordino predict my_model.toml data.csv -o predicted.csv;  sordino predict my_model.toml
     data.csv --simulate 200 --seed 1 -o simulated.parquet
     """
+    check_order("predict", model, data)
     if simulate is not None and simulate < 1:
         raise InputError(f"--simulate is {simulate}", allowed="a whole number above 0")
-    if output is not None and output.suffix.lower() not in (".csv", ".parquet"):
-        raise OutputError(
-            "the file name does not say what to write",
-            where=str(output),
-            allowed=".csv or .parquet",
-        )
     from sordino.prediction import make_job, write_predictions
     from sordino.prediction.stream import notes
 
@@ -77,6 +78,18 @@ def predict(
         print(file=sys.stderr)
     if output is not None:
         say(f"written: {output}, {count:,} rows")
+
+
+def check_order(command: str, model: str, data: Path) -> None:
+    """Raise InputError where model and data set have changed places."""
+    if model.lower().endswith(MODELS):
+        return
+    if data.suffix.lower() in MODELS or Path(model).suffix.lower() in DATA_SETS:
+        raise InputError(
+            f"{model} is taken for the model and {data} for the data set",
+            allowed="the model first, then the data set",
+            hint=f"sordino {command} {data} {model}",
+        )
 
 
 def read_settings(given: list[str] | None) -> dict[str, float]:

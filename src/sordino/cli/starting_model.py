@@ -6,7 +6,7 @@ import re
 
 from sordino.library.structures import Structure, ready_structure
 
-PLACEHOLDERS = {
+EXAMPLES = {
     "CL": 5.0,
     "VSS": 120.0,
     "KA": 1.0,
@@ -21,12 +21,12 @@ PLACEHOLDERS = {
     "AOB": 2.0,
     "FM": 0.5,
 }
-"""Values that stand for the user's own; those of a structure fit together."""
+"""Values to begin with; those of a structure fit together."""
 
-BY_UNIT = {"L/{time}": 3.0, "L": 50.0, "1/{time}": 0.2}
+BY_UNIT = {"L/h": 3.0, "L": 50.0, "1/h": 0.2}
 
 TEXT = """\
-# {title}. Every number here is a placeholder: put in your own.
+# {title}. Every number here is an example: put in your own.
 # What may stand in this file: docs/model-file.md. Check it: sordino models lint {name}.toml
 
 schema = 1
@@ -67,7 +67,7 @@ COVARIANCE = """\
 
 
 def starting_model(structure: str, name: str) -> str:
-    """The text of a model file with placeholders for every number.
+    """The text of a model file with an example for every number.
 
     `name` becomes its id. Raises UnknownName for a structure that is not there.
     """
@@ -87,13 +87,13 @@ def starting_model(structure: str, name: str) -> str:
 
 
 def _parameter(structure: Structure, name: str) -> str:
-    unit = structure.parameters[name]
-    value = PLACEHOLDERS.get(name, BY_UNIT.get(unit, 1.0))
+    unit = structure.units("h")[name]
+    value = EXAMPLES.get(name, BY_UNIT.get(unit, 1.0))
     lines = [
         "[[parameter]]",
         f'name = "{name}"',
         f"value = {value}",
-        f'unit = "{unit.format(time="h")}"',
+        f'unit = "{unit}"',
     ]
     if name in _spread(structure):
         lines.append('iiv = { value = 0.09, kind = "variance" }')

@@ -11,7 +11,16 @@ import typer
 
 from sordino.cli import say
 from sordino.cli.model_view import write_table
-from sordino.cli.predict import CarryOption, Setting, TimeUnitOption, read_settings
+from sordino.cli.predict import (
+    CarryOption,
+    DataArgument,
+    ModelArgument,
+    SeedOption,
+    Setting,
+    TimeUnitOption,
+    check_order,
+    read_settings,
+)
 from sordino.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,8 +31,8 @@ LEVELS = ("5th", "50th", "95th")
 
 
 def vpc(
-    model: Annotated[str, typer.Argument(help="A model of the library, or a model file.")],
-    data: Annotated[Path, typer.Argument(help="The data set: CSV or Parquet.")],
+    model: ModelArgument,
+    data: DataArgument,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -39,7 +48,7 @@ def vpc(
     simulate: Annotated[
         int, typer.Option("--simulate", "-n", help="How many replicates to simulate.")
     ] = 500,
-    seed: Annotated[int, typer.Option("--seed", help="Where random numbers start.")] = 1,
+    seed: SeedOption = 1,
     bins: Annotated[str, typer.Option("--bins", help="How many bins of time, or auto.")] = "auto",
     by: Annotated[
         str, typer.Option("--by", help="time, or tad: time after the last dose.")
@@ -63,12 +72,14 @@ def vpc(
     sordino vpc my_model.toml data.csv -o vpc.html;  sordino vpc my_model.toml data.csv --by tad
     --stratify DOSE --prediction-corrected
     """
+    check_order("vpc", model, data)
+    from sordino.documents import check_output
     from sordino.prediction.visual_check import vpc as compare
-    from sordino.report.vpc_page import check_vpc_target, vpc_json, write_vpc
+    from sordino.report.vpc_page import SUFFIXES, vpc_json, write_vpc
 
     file = output if output is not None or as_json else DEFAULT_FILE
     if file is not None:
-        check_vpc_target(file)
+        check_output(file, SUFFIXES)
     check = compare(
         model,
         data,

@@ -20,6 +20,7 @@ LARGEST = 1e15
 MISSING = ("", ".", "NA", "NaN", "nan")
 """Texts that stand for a missing cell."""
 
+_BELOW = ("BLQ", "BQL", "BLOQ", "LLOQ", "ND")
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 
@@ -156,7 +157,7 @@ class Cells:
             name,
             lambda i: f"{shown(column[i].as_py(), 40)} is no number",
             allowed='a number with a decimal point; "." or nothing for what is missing',
-            hint=_first_hint(wrong, lambda i: _decimal_comma(tidy[i].as_py())),
+            hint=_first_hint(wrong, lambda i: _number_hint(tidy[i].as_py())),
             unreadable=True,
         )
         numbers = pc.cast(pc.if_else(readable, tidy, None), pa.float64())
@@ -216,10 +217,14 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _decimal_comma(text: str) -> str:
-    """A hint for numbers such as 0,5."""
+def _number_hint(text: str) -> str:
+    """A hint for numbers such as 0,5, and for values below a limit of quantification."""
     plain = text.replace(",", ".", 1)
-    return f"write {plain}" if plain != text and _number(plain) is not None else ""
+    if plain != text and _number(plain) is not None:
+        return f"write {plain}"
+    if text.startswith("<") or text.upper() in _BELOW:
+        return 'leave what is below the limit of quantification missing: "."'
+    return ""
 
 
 def _first_hint(wrong: Bool, make: Callable[[int], str]) -> str:

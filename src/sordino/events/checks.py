@@ -23,7 +23,7 @@ RATE_FROM_MODEL, DURATION_FROM_MODEL = -1.0, -2.0
 
 def check_events(table: EventTable, model: PkModel, columns: Columns, problems: Problems) -> None:
     """Report every record of `table` that cannot be used to `problems`."""
-    for check in (_times, _dose_items, _amounts, _rates, _repeats):
+    for check in (_times, _dose_items, _negatives, _amounts, _rates, _repeats):
         check(table, columns, problems)
     _modelled_rates(table, model, columns, problems)
     _routes(table, model, columns, problems)
@@ -82,17 +82,24 @@ def _dose_items(table: EventTable, columns: Columns, problems: Problems) -> None
         )
 
 
+def _negatives(table: EventTable, columns: Columns, problems: Problems) -> None:
+    for meaning, values, words, allowed in (
+        ("AMT", table.amt, "an amount", "more than 0 mg"),
+        ("DUR", table.duration_h, "a duration", "0 (at once) or more"),
+        ("II", table.ii_h, "an interval", "0 or more"),
+    ):
+        problems.add_rows(
+            table.is_dose & (values < 0),
+            _own(columns, meaning),
+            _found(values, f": {words} cannot be negative"),
+            allowed=allowed,
+        )
+
+
 def _amounts(table: EventTable, columns: Columns, problems: Problems) -> None:
-    own, dose = _own(columns, "AMT"), table.is_dose
     problems.add_rows(
-        dose & (table.amt < 0),
-        own,
-        _found(table.amt, ": an amount cannot be negative"),
-        allowed="more than 0 mg",
-    )
-    problems.add_rows(
-        dose & (table.amt == 0) & ~constant_infusion(table),
-        own,
+        table.is_dose & (table.amt == 0) & ~constant_infusion(table),
+        _own(columns, "AMT"),
         "a dose without an amount",
         allowed="more than 0 mg; 0 only for a constant infusion at steady state "
         "(SS 1 or 2, RATE above 0 or -1, II 0)",
@@ -110,12 +117,6 @@ def _rates(table: EventTable, columns: Columns, problems: Problems) -> None:
         "-2 (duration from the model)",
     )
     problems.add_rows(
-        dose & (duration < 0),
-        _own(columns, "DUR"),
-        _found(duration, ": a duration cannot be negative"),
-        allowed="0 (at once) or more",
-    )
-    problems.add_rows(
         dose & (duration > 0) & (rate != 0),
         _own(columns, "DUR"),
         lambda i: f"the duration does not fit the rate {number_text(rate[i])}",
@@ -127,12 +128,6 @@ def _rates(table: EventTable, columns: Columns, problems: Problems) -> None:
 def _repeats(table: EventTable, columns: Columns, problems: Problems) -> None:
     dose, constant = table.is_dose, constant_infusion(table)
     interval = _own(columns, "II")
-    problems.add_rows(
-        dose & (table.ii_h < 0),
-        interval,
-        _found(table.ii_h, ": an interval cannot be negative"),
-        allowed="0 or more",
-    )
     without = dose & (table.ii_h == 0)
     problems.add_rows(
         without & (table.ss > 0) & ~constant,

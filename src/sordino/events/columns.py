@@ -17,7 +17,7 @@ DATES = ("DATE", "DAT1", "DAT2", "DAT3")
 OCCASIONS = ("OCC", "OCCASION")
 COMMENT = "C"
 KNOWN = (
-    *("ID", "TIME", "DV", "AMT", "RATE", "DUR", "EVID", "MDV", "CMT", "ADDL", "II", "SS"),
+    *("ID", "TIME", "DV", "AMT", "RATE", "DUR", "EVID", "MDV", "CMT", "PCMT", "ADDL", "II", "SS"),
     *("DVID", "ROUTE", *OCCASIONS, *DATES, COMMENT),
 )
 """Names that have a meaning, in any mix of upper and lower case."""

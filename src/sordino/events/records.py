@@ -15,7 +15,7 @@ from sordino.events.columns import OCCASIONS
 from sordino.events.fill import Carry, fill_gaps
 from sordino.events.individuals import run_starts
 from sordino.events.problems import number_text
-from sordino.events.table import DOSE, OBSERVATION, OTHER, RESET, EventTable, Float64, Int64
+from sordino.events.table import DOSE, OBSERVATION, OTHER, RESET, Bool, EventTable, Float64, Int64
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,9 @@ def event_table(
         mdv=_mdv(cells, mdv_given, evid, dv),
         ss=doses.ss,
         addl=doses.addl,
-        cmt=_compartments(cells, model, evid),
+        # A reset empties every compartment, whatever CMT says; an observation asks by CMT alone.
+        cmt=_compartments(cells, model, "CMT", evid != RESET),
+        pcmt=_compartments(cells, model, "PCMT", evid != OBSERVATION),
         amt=doses.amt,
         rate=doses.rate,
         ii_h=doses.ii_h,
@@ -180,21 +182,20 @@ def _mdv(cells: Cells, given: Float64, evid: Int64, dv: Float64) -> Int64:
     return np.where(np.isnan(given), made, np.nan_to_num(given)).astype(np.int64)
 
 
-def _compartments(cells: Cells, model: PkModel, evid: Int64) -> Int64:
+def _compartments(cells: Cells, model: PkModel, meaning: str, read: Bool) -> Int64:
+    """Numbers of compartments in one column, where it is `read`."""
     names = [compartment.name for compartment in model.compartment]
     listed = ", ".join(f"{i} {name}" for i, name in enumerate(names, start=1))
     allowed = f"{listed}; 0 or nothing for the default"
-    values = cells.codes("CMT", names, allowed)
-    # A reset empties every compartment, whatever CMT says.
-    values = np.where(evid == RESET, np.nan, values)
-    own = cells.columns.known.get("CMT", "CMT")
+    values = np.where(read, cells.codes(meaning, names, allowed), np.nan)
+    own = cells.columns.known.get(meaning, meaning)
     negative = values < 0
     cells.problems.add_rows(
         negative,
         own,
         lambda i: f"found {number_text(values[i])}",
         allowed=allowed,
-        hint="compartments cannot be turned off: a negative CMT is refused",
+        hint=f"compartments cannot be turned off: a negative {meaning} is refused",
         unreadable=True,
     )
     values = np.where(negative, np.nan, values)

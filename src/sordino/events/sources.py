@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as parquet
 
+from sordino.documents import reading
 from sordino.errors import DocumentError
 from sordino.events.arrow import ArrowColumn, ArrowTable, Piece, Source
 from sordino.events.table import Int64
@@ -46,21 +46,10 @@ def open_source(data: object) -> Source:
 
 
 def _open_file(path: Path) -> Source:
-    name = str(path)
-    try:
-        info = path.stat()
-        if stat.S_ISDIR(info.st_mode):
-            raise DocumentError("this is a folder, a file is needed", where=name)
-        if not stat.S_ISREG(info.st_mode):
-            raise DocumentError("this is not a regular file", where=name)
+    with reading(path):
         with path.open("rb") as file:
             mark = file.read(len(_PARQUET_MARK))
-        return ParquetSource(path) if mark == _PARQUET_MARK else TextFile(path, name)
-    except FileNotFoundError:
-        raise DocumentError("no such file", where=name) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "this is no usable path"
-        raise DocumentError(f"cannot be read: {reason}", where=name) from None
+        return ParquetSource(path) if mark == _PARQUET_MARK else TextFile(path, str(path))
 
 
 class ParquetSource:

@@ -35,8 +35,9 @@ class EventTable:
     in a frame, counted from 1. `individual`: 0, 1, 2 ... within this table; `ids` has the ID of
     each; `individuals_before` counts those of earlier tables of the same data set.
     `time_h`: hours; as given, or from the first record of the individual where the data set has
-    clock times or dates. `cmt`: 1, 2 ... or 0 for the default of the kind of record. `amt`: mg;
-    `rate`: mg/h, or -1 (rate from the model), -2 (duration from the model), 0 (none);
+    clock times or dates. `cmt`: 1, 2 ... or 0 for the default of the kind of record. `pcmt`: the
+    same for what is predicted on a record that is no observation. `amt`: mg; `rate`: mg/h, or
+    -1 (rate from the model), -2 (duration from the model), 0 (none);
     `duration_h`: hours of an infusion that was given by its duration, else 0; `ii_h`: hours.
     `dv`: as given, nan where missing. `dvid`: 1, 2 ... counts the analytes, 0 is not given.
     `route`: position in `route_names`, -1 where the dose goes to `cmt`. `covariates`: by the names
@@ -52,6 +53,7 @@ class EventTable:
     ss: Int64
     addl: Int64
     cmt: Int64
+    pcmt: Int64
     amt: Float64
     rate: Float64
     ii_h: Float64

@@ -7,6 +7,7 @@ reader of Arrow. Nothing here looks at one line after the other in Python.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 from numpy.typing import NDArray
 
+from sordino.documents import not_utf8, refuse_utf16
 from sordino.errors import DocumentError
 from sordino.events.arrow import ArrowTable, Piece
 from sordino.events.problems import MAX_SHOWN, Problems
@@ -30,6 +32,8 @@ BLOCK_BYTES = 8 << 20
 MAX_LINE_BYTES = 1 << 20
 _NEWLINE, _SPACE, _TAB, _QUOTE = 10, 32, 9, 34
 _SEPARATORS = (",", "\t", ";")
+_OPEN = "a quotation mark is opened and not closed"
+_CLOSED = 'cells in "quotes" that end on the same line'
 _SEPARATOR_NAMES = {",": "comma", "\t": "tab", ";": "semicolon", " ": "space"}
 
 
@@ -67,7 +71,7 @@ def _blocks(file: BinaryIO, name: str) -> Iterator[tuple[bytes, int]]:
     while True:
         raw = file.read(BLOCK_BYTES)
         if line == 1 and not rest:
-            _refuse_other_encodings(raw, name)
+            refuse_utf16(raw, name)
             raw = raw.removeprefix(b"\xef\xbb\xbf")
         whole = rest + raw
         if b"\r" in whole:
@@ -93,13 +97,6 @@ def _blocks(file: BinaryIO, name: str) -> Iterator[tuple[bytes, int]]:
             return
 
 
-def _refuse_other_encodings(raw: bytes, name: str) -> None:
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DocumentError(
-            "the text is in UTF-16", where=name, allowed="UTF-8", hint="save it again as UTF-8"
-        )
-
-
 def _refuse_no_text(block: bytes, first_line: int, name: str) -> None:
     if b"\0" in block:
         raise DocumentError(
@@ -111,12 +108,7 @@ def _refuse_no_text(block: bytes, first_line: int, name: str) -> None:
         block.decode()
     except UnicodeDecodeError as error:
         line = first_line + block.count(b"\n", 0, error.start)
-        raise DocumentError(
-            f"the text in row {line} is not UTF-8",
-            where=name,
-            allowed="UTF-8",
-            hint="save it again as UTF-8",
-        ) from None
+        raise not_utf8(f"the text in row {line} is not UTF-8", name) from None
 
 
 def _find_header(file: BinaryIO, name: str) -> Header:
@@ -131,7 +123,10 @@ def _find_header(file: BinaryIO, name: str) -> Header:
         header = _split_header(text.lstrip("#; ") if comment else text, number)
         named = {"ID", "TIME"} <= {cell.upper() for cell in header.names}
         if not comment and (named or not _is_c_comment(text)):
-            return hidden if hidden is not None and not named else header
+            if hidden is not None and not named:
+                return hidden
+            _refuse_open_header(text, number, name)
+            return header
         if named:
             hidden = header
     if hidden is not None:
@@ -148,11 +143,22 @@ def _is_c_comment(text: str) -> bool:
 
 
 def _split_header(text: str, line: int) -> Header:
+    """A header, parted where a separator stands outside quotation marks."""
     # White space at the ends of a line parts nothing.
-    separator = next((sign for sign in _SEPARATORS if sign in text.strip()), " ")
-    cells = text.split() if separator == " " else text.split(separator)
-    names = tuple(cell.strip().strip('"').strip() for cell in cells)
-    return Header(names, separator, line)
+    parts = text.strip().split('"')
+    separator = next((sign for sign in _SEPARATORS if any(sign in p for p in parts[::2])), " ")
+    border = re.compile(r"[ \t]+" if separator == " " else re.escape(separator))
+    # A text holds no zero byte.
+    parts[::2] = [border.sub("\0", part) for part in parts[::2]]
+    return Header(tuple(map(_bare, '"'.join(parts).split("\0"))), separator, line)
+
+
+def _bare(cell: str) -> str:
+    """A cell of the header without its quotation marks."""
+    cell = cell.strip()
+    if len(cell) > 1 and cell.startswith('"') and cell.endswith('"'):
+        cell = cell[1:-1].replace('""', '"')
+    return cell.strip()
 
 
 def _records(block: bytes, first_line: int, header: Header, name: str) -> tuple[bytes, Int64]:
@@ -184,6 +190,13 @@ def _no_record(data: Bytes, starts: Places, separator: str) -> Bool:
     return comment | empty
 
 
+def _refuse_open_header(text: str, line: int, name: str) -> None:
+    if text.count('"') % 2:
+        problems = Problems(name)
+        problems.add(_OPEN, row=line, allowed=_CLOSED)
+        problems.raise_any()
+
+
 def _refuse_open_quotes(
     data: Bytes, starts: Places, lines: Int64, dropped: Bool, name: str
 ) -> None:
@@ -192,8 +205,8 @@ def _refuse_open_quotes(
     problems.add_rows(
         odd & ~dropped,
         "",
-        "a quotation mark is opened and not closed",
-        allowed='cells in "quotes" that end on the same line',
+        _OPEN,
+        allowed=_CLOSED,
     )
     problems.raise_any()
 

@@ -12,10 +12,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, cast
 
 from sordino.errors import DocumentError, UnknownName
 
+if TYPE_CHECKING:
+    from sordino.library.pd_schema import PdModel
+    from sordino.library.schema import PkModel
+
 _START = re.compile(r"@(\w+)\{(\w+),")
+_ARCHIVE = re.compile(r"PMC\d+")
 _FIELD = re.compile(r"\s+(\w+) = \{(.*)\},")
 
 
@@ -35,16 +41,35 @@ class Reference:
     def text(self) -> str:
         """Return the entry as one line for people."""
         get = self.fields.get
-        volume = get("volume", "") + (f"({get('number')})" if "number" in self.fields else "")
-        pages = f":{get('pages')}" if "pages" in self.fields else ""
-        issue = f"{get('year', '')};{volume}{pages}" if volume else get("year", "")
         parts = [
             _names(get("author", "")),
             get("title", ""),
-            " ".join(part for part in (get("journal", ""), issue) if part),
+            self.place,
             f"doi {get('doi')}" if "doi" in self.fields else "",
         ]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+    @property
+    def place(self) -> str:
+        """Where it was published: `Pain 2009;145(3):304-11`, as far as that was seen."""
+        get = self.fields.get
+        volume = get("volume", "") + (f"({get('number')})" if "number" in self.fields else "")
+        pages = f":{get('pages')}" if "pages" in self.fields else ""
+        issue = f"{get('year', '')};{volume}{pages}" if volume else get("year", "")
+        return " ".join(part for part in (get("journal", ""), issue) if part)
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text names this reference, by its DOI, PMID, PMC number or place."""
+        get = self.fields.get
+        archive = _ARCHIVE.search(get("url", ""))
+        names = [
+            get("doi", ""),
+            f"PMID {get('pmid')}" if "pmid" in self.fields else "",
+            archive[0] if archive else "",
+            self.place if "volume" in self.fields and "pages" in self.fields else "",
+        ]
+        patterns = (rf"(?<!\w){re.escape(name)}(?!\w)" for name in names if name)
+        return any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
 @functools.lru_cache(maxsize=1)
@@ -67,6 +92,41 @@ def bibtex(keys: Iterable[str]) -> str:
         if key not in known:
             raise UnknownName("reference", key, known, where="references.bib")
     return "\n".join(known[key].bibtex() for key in wanted)
+
+
+@functools.lru_cache(maxsize=1024)
+def keys_in(text: str) -> tuple[str, ...]:
+    """The keys of the references that a text names, in alphabetical order.
+
+    keys_in("see doi 10.3389/fpain.2022.946486")    # ("simons_2022",)
+    """
+    return tuple(key for key, found in sorted(references().items()) if found.is_named_in(text))
+
+
+def keys_of_model(model: PkModel | PdModel) -> tuple[str, ...]:
+    """The keys that the numbers of a model rest on, in alphabetical order.
+
+    Its own papers, and every reference that a source of its numbers names; not what only its
+    checks compare it with.
+    A model of a user's own may cite a paper that the library does not know: that has no key.
+    """
+    table = model.model_dump(exclude={"check"})
+    used = _named_sources(table)
+    texts = (f"{s.kind} {s.url} {s.also}" for key, s in model.sources.items() if key in used)
+    citation = table.get("citation")
+    own = table["citations"] if citation is None else (citation["key"],)
+    return tuple(sorted({*keys_in("; ".join(texts)), *(key for key in own if key in references())}))
+
+
+def _named_sources(value: Any) -> set[str]:
+    """Every source that a table, or a table inside it, names."""
+    if isinstance(value, dict):
+        table = cast("dict[str, Any]", value)
+        own = {table["source"]} if isinstance(table.get("source"), str) else set[str]()
+        return own.union(*(_named_sources(inner) for inner in table.values()))
+    if isinstance(value, tuple):
+        return set[str]().union(*(_named_sources(inner) for inner in cast("tuple[Any]", value)))
+    return set()
 
 
 def parse_bibtex(text: str) -> Mapping[str, Reference]:

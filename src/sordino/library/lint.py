@@ -17,6 +17,7 @@ from sordino.library.expand import nearest_parameters
 from sordino.library.lint_names import (
     duplicate_names,
     graph_there,
+    residual_units,
     unknown_compartments,
     unknown_names,
     unknown_parameters,
@@ -113,7 +114,8 @@ def covariance_valid(model: PkModel) -> Iterator[Finding]:
             return
         a, b = index[entry.a], index[entry.b]
         matrix[a, b] = matrix[b, a] = entry.value
-    linked = sorted({index[name] for entry in model.covariance for name in (entry.a, entry.b)})
+    linking = [entry for entry in model.covariance if entry.value]
+    linked = sorted({index[name] for entry in linking for name in (entry.a, entry.b)})
     if linked and float(np.linalg.eigvalsh(matrix[np.ix_(linked, linked)])[0]) <= 0:
         yield Finding(
             ("covariance",),
@@ -195,6 +197,7 @@ _NAMES: tuple[Rule, ...] = (
     unknown_parameters,
     unknown_sources,
     unknown_units,
+    residual_units,
 )
 _UNITS: tuple[Rule, ...] = (
     unknown_names,
@@ -210,9 +213,9 @@ def _structure_units(model: PkModel) -> Iterator[Finding]:
     """Parameters of a ready structure have the units that it gives them."""
     if not model.structure:
         return
-    needed = ready_structure(model.structure).parameters
+    needed = ready_structure(model.structure).units(model.time_unit)
     for i, parameter in enumerate(model.parameter):
-        unit = needed.get(parameter.name, "").format(time=model.time_unit)
+        unit = needed.get(parameter.name, "")
         if not fits(parse_unit(parameter.unit), parse_unit(unit)):
             yield Finding(
                 ("parameter", i, "unit"),

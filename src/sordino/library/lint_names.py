@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from sordino.errors import UnitError
 from sordino.findings import Finding
 from sordino.library.dimensions import parse_unit
+from sordino.library.residuals import additive_scale
 from sordino.library.schema import DOSE_NAME, USER_ROUTE_NAMES, PkModel
 from sordino.library.scope import Path, formulas
 
@@ -148,6 +149,15 @@ def unknown_units(model: PkModel) -> Iterator[Finding]:
             parse_unit(check.unit)
         except UnitError as error:
             yield Finding(("check", i, "unit"), error.what, error.allowed)
+
+
+def residual_units(model: PkModel) -> Iterator[Finding]:
+    """The unit of an additive error can be turned into that of its analyte."""
+    for i, analyte in enumerate(model.analyte):
+        try:
+            additive_scale(analyte)
+        except UnitError as error:
+            yield Finding(("analyte", i, "residual", "unit"), error.what, error.allowed, error.hint)
 
 
 def _area_unit(unit: str) -> str:

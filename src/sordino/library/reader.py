@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -36,7 +37,10 @@ def load_pk_model(id_or_path: str | Path) -> PkModel:
     if isinstance(id_or_path, Path) or id_or_path.lower().endswith((".toml", ".json")):
         return _read(Path(id_or_path), str(id_or_path))
     if id_or_path not in pk_model_ids():
-        raise UnknownName("model", id_or_path, pk_model_ids())
+        error = UnknownName("model", id_or_path, pk_model_ids())
+        if Path(id_or_path).suffix or os.path.lexists(id_or_path):
+            error.hint = "the name of a model file ends in .toml or .json"
+        raise error
     return _from_library(id_or_path)
 
 

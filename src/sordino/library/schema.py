@@ -203,6 +203,11 @@ class PkModel(Part):
         return not self.dynamics and not any(flow.saturable for flow in self.flow)
 
     @property
+    def time_units_per_hour(self) -> float:
+        """How many of the model's units of time an hour has."""
+        return 60.0 if self.time_unit == "min" else 1.0
+
+    @property
     def known_covariates(self) -> dict[str, float]:
         """Every covariate that a formula may use, with its value in the typical person."""
         return {**TYPICAL_PERSON, **{entry.name: entry.typical for entry in self.covariate}}

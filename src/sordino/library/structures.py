@@ -90,6 +90,10 @@ class Structure:
             "route": self._routes(given),
         }
 
+    def units(self, time_unit: str) -> dict[str, str]:
+        """The needed parameters with their units in a file with this `time_unit`."""
+        return {name: unit.format(time=time_unit) for name, unit in self.parameters.items()}
+
     def number(self, compartment: str) -> int:
         """The number of a compartment, as NONMEM counts."""
         return self.compartments.index(compartment) + 1

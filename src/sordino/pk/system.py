@@ -54,13 +54,23 @@ class System:
     @cached_property
     def compartments(self) -> tuple[str, ...]:
         """Compartments that a dose can reach and that an output depends on."""
-        flows = [(f.start, f.end) for f in self.model.flow if f.end is not None]
         wanted = {self.model.analytes[name].compartment for name in self.read_analytes}
-        entered = {i.to for route in self.used_routes for i in route.inputs}
-        upstream = _spread(wanted, [(b, a) for a, b in flows])
-        downstream = _spread(entered, flows)
-        keep = upstream & downstream
+        keep = _spread(wanted, [(b, a) for a, b in self._transfers]) & self._entered
         return tuple(c.name for c in self.model.compartment if c.name in keep)
+
+    def reaches(self, compartment: str) -> bool:
+        """Whether a dose by one of the routes gets to a compartment."""
+        return compartment in self._entered
+
+    @cached_property
+    def _transfers(self) -> tuple[tuple[str, str], ...]:
+        return tuple((f.start, f.end) for f in self.model.flow if f.end is not None)
+
+    @cached_property
+    def _entered(self) -> set[str]:
+        """Compartments that a dose by one of the routes gets to."""
+        first = {i.to for route in self.used_routes for i in route.inputs}
+        return _spread(first, self._transfers)
 
     @cached_property
     def read_analytes(self) -> tuple[str, ...]:
@@ -130,7 +140,7 @@ class System:
 
     def fastest_rate(self, values: Mapping[str, float]) -> float:
         """The largest rate at which anything leaves a state of one person, 1/h."""
-        per_hour = 60.0 if self.model.time_unit == "min" else 1.0
+        per_hour = self.model.time_units_per_hour
         leaving = dict.fromkeys(self.compartments, 0.0)
         for flow in self.model.flow:
             if flow.start in leaving:
@@ -164,7 +174,7 @@ def flow_rates(
 
     `values` holds individual and derived parameters; arrays of any one shape.
     """
-    per_hour = 60.0 if model.time_unit == "min" else 1.0
+    per_hour = model.time_units_per_hour
     place = {name: k for k, name in enumerate(compartments)}
     total: dict[tuple[int, int], Any] = {}
     for flow in model.flow:
@@ -189,8 +199,14 @@ def system_for(
 ) -> System:
     """The system of a model for some routes and outputs.
 
-    Raises `InputError` when the model lacks a route or an analyte.
+    Raises `InputError` when the model is not linear, lacks a route or an analyte, or when none of
+    the routes leads to an analyte.
     """
+    if not model.is_linear:
+        raise InputError(
+            f"model {model.id} is not linear, and a course runs through linear models only",
+            hint="sordino predict takes any model, with a data set",
+        )
     for route in routes:
         if route not in model.routes:
             raise InputError(
@@ -201,7 +217,16 @@ def system_for(
             raise InputError(
                 f"model {model.id} does not describe {analyte}", allowed=", ".join(model.analytes)
             )
-    return _system(ModelKey(model), tuple(routes), tuple(analytes), tuple(sites))
+    system = _system(ModelKey(model), tuple(routes), tuple(analytes), tuple(sites))
+    reached = [n for n, a in model.analytes.items() if system.reaches(a.compartment)]
+    for analyte in system.read_analytes:
+        if analyte not in reached:
+            raise InputError(
+                f"in model {model.id} nothing of a dose by {' or '.join(routes)} gets to {analyte}",
+                allowed=", ".join(reached),
+                hint="is a [[flow]] missing, or a route's `to` another compartment?",
+            )
+    return system
 
 
 class ModelKey:

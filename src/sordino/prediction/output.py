@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from sordino.documents import check_output, whole_file
 from sordino.errors import DocumentError, OutputError
 from sordino.events.arrow import ArrowTable, compute
 from sordino.events.cells import is_text
@@ -60,7 +58,7 @@ def write_predictions(
             shutil.copyfileobj(waiting, target)
         return count
     check_target(target, job)
-    with _replacing(target) as part:
+    with whole_file(target, overwrite=True) as part:
         if target.suffix.lower() == ".parquet":
             return write_parquet(tables, part)
         with part.open("wb") as file:
@@ -69,15 +67,15 @@ def write_predictions(
 
 def check_target(target: Path, job: Job) -> None:
     """Raise OutputError for a file that predictions cannot be written to."""
-    name = str(target)
-    if target.suffix.lower() not in SUFFIXES:
-        raise OutputError(
-            "the file name does not say what to write", where=name, allowed=" or ".join(SUFFIXES)
-        )
-    if target.is_dir():
-        raise OutputError("this is a folder, a file name is needed", where=name)
-    if target.exists() and isinstance(job.data, str | Path) and target.samefile(job.data):
-        raise OutputError("this is the data set itself", where=name, hint="choose another name")
+    check_output(target, SUFFIXES)
+    read = {"the data set": job.data, "the table of etas": job.etas and job.etas.source}
+    for what, file in read.items():
+        if not isinstance(file, str | Path) or not target.exists():
+            continue
+        if Path(file).exists() and target.samefile(file):
+            raise OutputError(
+                f"this is {what} itself", where=str(target), hint="choose another name"
+            )
 
 
 def _tables(
@@ -133,22 +131,3 @@ def _cells(column: Any) -> Any:
 def _quoted(name: str) -> str:
     marked = any(mark in name for mark in '",\r\n')
     return '"' + name.replace('"', '""') + '"' if marked else name
-
-
-@contextmanager
-def _replacing(target: Path) -> Generator[Path]:
-    """A file beside the target, which takes its name when the block is done."""
-    part = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
-    try:
-        part.open("xb").close()
-        yield part
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(part, target)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None)
-        if reason is None:
-            raise
-        raise OutputError(f"cannot be written: {reason}", where=str(target)) from None
-    finally:
-        part.unlink(missing_ok=True)

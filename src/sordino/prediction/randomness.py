@@ -17,7 +17,7 @@ from sordino.events import EventTable
 from sordino.events.table import Float64, Int64
 from sordino.library.schema import PkModel
 from sordino.pk.histories import occasions
-from sordino.population import standard_normals
+from sordino.population import covariance_root, standard_normals
 
 SMALLEST_BATCH = 256
 
@@ -71,22 +71,11 @@ def normals(seed: int, streams: Sequence[str], *counters: Int64) -> Float64:
 
 def patient_etas(model: PkModel, people: People, seed: int) -> dict[str, Float64]:
     """Deviations between patients, (individual,) by parameter, with their covariances."""
-    names = [n for n, p in model.parameters.items() if p.iiv is not None and p.iiv.sd_eta > 0]
+    names, root = covariance_root(model)
     if not names:
         return {}
     z = normals(seed, [f"iiv/{model.id}/{name}" for name in names], *people)
-    root = np.linalg.cholesky(_omega(model, names))
     return dict(zip(names, root @ z, strict=True))
-
-
-def _omega(model: PkModel, names: Sequence[str]) -> Float64:
-    spreads = {name: model.parameters[name].iiv for name in names}
-    omega = np.diag([0.0 if s is None else s.sd_eta**2 for s in spreads.values()])
-    for pair in model.covariance:
-        if pair.a in spreads and pair.b in spreads:
-            i, j = names.index(pair.a), names.index(pair.b)
-            omega[i, j] = omega[j, i] = pair.value
-    return omega
 
 
 def occasion_etas(

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from sordino.errors import DocumentError
+from sordino.errors import UnitError
 from sordino.events import EventTable
 from sordino.events.table import Float64, Int64
+from sordino.library.residuals import additive_scale
 from sordino.library.schema import Analyte, PkModel
 from sordino.pk.histories import Amounts
 from sordino.prediction.randomness import People, normals
-
-MASS = {
-    "ng/L": 1e-6,
-    "ng/mL": 1e-3,
-    "ug/L": 1e-3,
-    "ug/mL": 1.0,
-    "mg/L": 1.0,
-    "g/L": 1e3,
-    "mg/mL": 1e3,
-}
-"""mg/L in one of each unit."""
-
-MOLAR = {"nmol/L": 1e-6, "nmol/mL": 1e-3, "umol/L": 1e-3, "mmol/L": 1.0}
-"""mg/L in one of each unit, for a molar mass of 1 g/mol."""
 
 
 def measured(
@@ -76,17 +63,12 @@ def _additive(analyte: Analyte, model: PkModel, amounts: Amounts, rows: Int64) -
     error = analyte.residual
     if error is None or not error.additive_sd:
         return 0.0
-    if error.unit in ("", analyte.unit):
-        return error.additive_sd
-    if analyte.unit != "mg" and error.unit in MASS:
-        return error.additive_sd * MASS[error.unit] * analyte.scale
-    if analyte.unit != "mg" and error.unit in MOLAR and analyte.molar_mass is not None:
-        molar_mass = amounts.sets.formula(analyte.molar_mass)[amounts.sets.row_set[rows]]
-        return error.additive_sd * MOLAR[error.unit] * analyte.scale * molar_mass
-    allowed = [str(analyte.unit)] if analyte.unit == "mg" else [*MASS, *MOLAR]
-    raise DocumentError(
-        f"an additive error in {error.unit!r} cannot be turned into {analyte.unit}",
-        where=f"model {model.id}: analyte {analyte.name}, residual",
-        allowed=", ".join(allowed),
-        hint="units with mol need a molar_mass" if error.unit in MOLAR else "",
-    )
+    try:
+        scale = additive_scale(analyte)
+    except UnitError as found:
+        found.where = f"model {model.id}: analyte {analyte.name}, residual"
+        raise
+    sd = error.additive_sd * scale.factor
+    if scale.molar_mass is None:
+        return sd
+    return sd * amounts.sets.formula(scale.molar_mass)[amounts.sets.row_set[rows]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from sordino.prediction.randomness import People, Register, occasion_etas, patie
 from sordino.prediction.residual import measured
 
 LARGEST_SEED = 2**32 - 1
+MOST_REPLICATES = 100_000
+"""With more, somebody mistyped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,8 +62,10 @@ def predictions(
 
 def check_simulation(simulate: int, seed: int) -> None:
     """Raise InputError for numbers of replicates and seeds that cannot be."""
-    if simulate < 0:
-        raise InputError(f"{simulate} replicates", allowed="a whole number above 0")
+    if not 0 <= simulate <= MOST_REPLICATES:
+        raise InputError(
+            f"{simulate} replicates", allowed=f"a whole number up to {MOST_REPLICATES:,}"
+        )
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"the seed is {seed}", allowed=f"a whole number from 0 to {LARGEST_SEED}")
 
@@ -145,11 +149,9 @@ def _tiled(table: EventTable, count: int) -> EventTable:
         return table
     people = len(table.ids)
     arrays = {
-        name: np.tile(getattr(table, name), count)
-        for name in (
-            *("row", "individual", "time_h", "evid", "mdv", "ss", "addl", "cmt", "amt", "rate"),
-            *("ii_h", "duration_h", "dv", "dvid", "route", "occasion"),
-        )
+        entry.name: np.tile(values, count)
+        for entry in fields(table)
+        if isinstance(values := getattr(table, entry.name), np.ndarray)
     }
     arrays["individual"] += np.repeat(np.arange(count), len(table)) * people
     return replace(

@@ -21,7 +21,7 @@ from sordino.prediction.analytes import asked
 from sordino.prediction.bins import bin_numbers, check_bins
 from sordino.prediction.job import CHUNK_ROWS, Job, make_job
 from sordino.prediction.percentiles import Panel, VisualCheck, bin_table, by_bin
-from sordino.prediction.stream import notes, predictions
+from sordino.prediction.stream import MOST_REPLICATES, notes, predictions
 from sordino.prediction.tad import time_after_dose
 
 if TYPE_CHECKING:
@@ -29,10 +29,13 @@ if TYPE_CHECKING:
 
     from sordino.library.schema import PkModel
 
-FEWEST, MOST = 20, 100_000
-"""Replicates: below, an interval has no ends; above, somebody mistyped."""
+FEWEST = 20
+"""With fewer replicates an interval has no ends."""
 
 MOST_STRATA = 12
+CENSORED = ("CENS", "LIMIT", "BLQ", "BLOQ")
+"""Columns that in other programs mark values below the limit of quantification."""
+
 LONG_H = 14 * 24.0
 """Longer times are shown in days."""
 
@@ -75,14 +78,13 @@ def vpc(
     The other arguments, and errors, are those of `sordino.predict`.
     """
     check_bins(bins)
-    if not FEWEST <= simulate <= MOST:
-        raise InputError(f"{simulate} replicates", allowed=f"{FEWEST} to {MOST:,}")
+    if not FEWEST <= simulate <= MOST_REPLICATES:
+        raise InputError(f"{simulate} replicates", allowed=f"{FEWEST} to {MOST_REPLICATES:,}")
     if by not in ("time", "tad"):
         raise InputError(f"unknown axis {by!r}", allowed="time, tad")
     if lloq is not None and not 0 < lloq < np.inf:
         raise InputError(f"the limit of quantification is {lloq}", allowed="a number above 0")
     job = make_job(model, data, parameters=parameters, carry=carry, time_unit=time_unit)
-    lacking = tuple(notes(job.model, given=False))
     _refuse_certain(job)
     table = next(job.tables(2**62))
     times = table.time_h if by == "time" else time_after_dose(table)
@@ -113,7 +115,7 @@ def vpc(
         corrected=corrected,
         stratify=stratify,
         left_out=tuple(left_out),
-        notes=lacking,
+        notes=(*notes(job.model, given=False), *_unread(table)),
     )
 
 
@@ -126,6 +128,17 @@ def _refuse_certain(job: Job) -> None:
             where=job.model.id,
             hint="add iiv to its parameters and residual to its analytes",
         )
+
+
+def _unread(table: EventTable) -> list[str]:
+    """In words, columns about the limit of quantification that count for nothing here."""
+    names = [] if table.frame is None else [str(name) for name in table.frame.columns]
+    return [
+        f"the column {shown(name)} is not read: a value in DV counts as measured, also below a "
+        "limit of quantification; with lloq those are left out"
+        for name in names
+        if name.upper() in CENSORED
+    ]
 
 
 def _population(job: Job) -> Float64:

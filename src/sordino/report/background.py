@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sordino.library.cite import references
+from sordino.library.papers import paper
 from sordino.library.pd_schema import PdModel, Prior, load_pd_model
 from sordino.library.reader import load_pk_model
 from sordino.pk.dosing import model_route
@@ -128,7 +129,7 @@ def _model(model: PkModel) -> ModelUsed:
         sampling=f"{model.sampling}{confirmed}",
         cautions=model.cautions,
         not_seen=model.not_seen,
-        citation=_citation(model),
+        citation=paper(model.citation),
         digest=model.digest,
     )
 
@@ -205,7 +206,7 @@ def _sources(
     if course.source:
         yield SourceUsed("this course", course.source, "")
     for model in models:
-        yield SourceUsed(model.id, _citation(model), _doi_url(model.citation.doi))
+        yield SourceUsed(model.id, paper(model.citation), _doi_url(model.citation.doi))
         yield from _read_from(model.id, model.sources)
     for effect in effects:
         for key in effect.citations:
@@ -217,13 +218,6 @@ def _sources(
 def _read_from(user: str, sources: dict[str, Source]) -> Iterator[SourceUsed]:
     for source in sources.values():
         yield SourceUsed(user, f"numbers read from: {source.kind}", source.url)
-
-
-def _citation(model: PkModel) -> str:
-    key = model.citation.key
-    if key in references():
-        return references()[key].text()
-    return f"{model.citation.authors} ({model.citation.year}). {model.citation.title}."
 
 
 def _reference(key: str) -> tuple[str, str]:

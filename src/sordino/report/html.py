@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-import re
 import shlex
-from typing import TYPE_CHECKING, Any
 
 from sordino.report import words
 from sordino.report.figures import figures
+from sordino.report.page import page
 from sordino.report.result import Result, build_result
 from sordino.report.tables import Table
 from sordino.simulation.summary import Summary
-
-if TYPE_CHECKING:
-    from jinja2 import Template
-
-NO_BREAK = "\N{NO-BREAK SPACE}"
-_RANGE = re.compile(r"\S+ \([\d.]+ to [\d.]+\)")
-_UNIT = re.compile(r"(\d) (h|min|mmHg|mg|percent|days|of)\b")
 
 
 def report_html(summary: Summary, result: Result | None = None, command: str = "") -> str:
@@ -30,15 +21,15 @@ def report_html(summary: Summary, result: Result | None = None, command: str = "
         Path("report.html").write_text(report_html(sordino.summarize("course.toml")))
     """
     made = result or build_result(summary)
-    return _template().render(
+    return page(
+        "template.html",
+        title=made.title,
         result=made,
         said=made.in_words,
         figures=figures(summary),
         answers=answer_table(summary),
         session_rows=session_table(summary),
         command=command or _usual_command(made),
-        listed=words.listed,
-        sentence=words.sentence,
         number=_number,
         limits=limit_sentences(made.limits),
     )
@@ -122,33 +113,5 @@ def _usual_command(result: Result) -> str:
     )
 
 
-def _unbroken(text: str) -> str:
-    """Ranges in brackets and numbers before a short unit do not break over lines."""
-    joined = _RANGE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
-    return _UNIT.sub(rf"\1{NO_BREAK}\2", joined)
-
-
 def _number(value: float | str | None) -> str:
     return f"{value:.4g}" if isinstance(value, float | int) else (value or "")
-
-
-@functools.lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("sordino.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"safe_svg": _safe_svg, "unbroken": _unbroken}
-    return environment.get_template("template.html")
-
-
-def _safe_svg(svg: str) -> Any:
-    """Our own drawings are put in as they are: their texts were escaped by the renderer."""
-    from markupsafe import Markup
-
-    return Markup(svg)

@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from sordino.documents import writing
 from sordino.errors import OutputError
 
 
@@ -23,7 +24,7 @@ def staged(folder: Path, names: Sequence[str]) -> Generator[Mapping[str, Path]]:
     made: list[Path] = []
     parts: dict[str, Path] = {}
     try:
-        with _said(folder):
+        with writing(folder):
             _make(folder, made)
             mark = secrets.token_hex(6)
             for name in names:
@@ -32,7 +33,7 @@ def staged(folder: Path, names: Sequence[str]) -> Generator[Mapping[str, Path]]:
                 parts[name] = folder / f".{name}.{mark}.part"
                 parts[name].open("xb").close()
         yield parts
-        with _said(folder):
+        with writing(folder):
             for part in parts.values():
                 _to_disk(part)
             for name, part in parts.items():
@@ -69,13 +70,3 @@ def _clean_up(parts: Iterable[Path], made: Sequence[Path]) -> None:
         # Somebody else may have put a file there meanwhile; then the folder stays.
         with contextlib.suppress(OSError):
             new.rmdir()
-
-
-@contextlib.contextmanager
-def _said(folder: Path) -> Generator[None]:
-    """Turn what the system says into an error that names the folder."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "this is no usable path"
-        raise OutputError(f"cannot be written: {reason}", where=str(folder)) from None

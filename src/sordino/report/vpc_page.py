@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sordino._version import __version__
-from sordino.documents import write_whole
-from sordino.errors import OutputError
+from sordino.documents import check_output, write_whole
 from sordino.prediction.percentiles import NAMES, Panel, VisualCheck
+from sordino.report import words
+from sordino.report.page import page
 from sordino.report.panels import NARROW, WIDE
 from sordino.report.svg import chart_svg, inline_svg
 from sordino.report.tables import Table
 from sordino.report.vpc_chart import heading, picture, shows_points, vpc_chart
 
-if TYPE_CHECKING:
-    from jinja2 import Template
-
 SUFFIXES = (".html", ".svg", ".png", ".pdf")
+"""What a check can be written as."""
 PIXELS = 2.0
 """Pixels of a PNG in one unit of the drawing."""
 
 LEVEL_WORDS = {"p05": "5th percentile", "p50": "median", "p95": "95th percentile"}
-
-
-def check_vpc_target(path: Path) -> None:
-    """Raise OutputError for a file that the check cannot be written to."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise OutputError(
-            "the file name does not say what to write", where=str(path), allowed=", ".join(SUFFIXES)
-        )
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        what = "this is a folder" if path.is_dir() else "there is no such folder"
-        raise OutputError(what, where=str(path), allowed="a file name in a folder that is there")
 
 
 def write_vpc(check: VisualCheck, path: Path, *, log: bool = False, command: str = "") -> None:
@@ -44,7 +31,7 @@ def write_vpc(check: VisualCheck, path: Path, *, log: bool = False, command: str
     A file that is there already is replaced. `log`: a logarithmic axis. Raises OutputError for
     other names and for what cannot be written.
     """
-    check_vpc_target(path)
+    check_output(path, SUFFIXES)
     kind = path.suffix.lower()
     if kind == ".html":
         write_whole(path, vpc_html(check, log=log, command=command), overwrite=True)
@@ -70,15 +57,15 @@ def vpc_html(check: VisualCheck, *, log: bool = False, command: str = "") -> str
         )
         for layout in (WIDE, NARROW)
     }
-    return _template().render(
-        check=check,
+    return page(
+        "vpc.html",
         title=f"Visual predictive check of {check.model}",
+        check=check,
         charts=drawn,
         tables=[(heading(check, panel), bin_rows(check, panel)) for panel in check.panels],
         points=shows_points(check),
         words=in_words(check),
         command=command,
-        version=__version__,
     )
 
 
@@ -98,7 +85,7 @@ def in_words(check: VisualCheck) -> list[str]:
         )
     if check.left_out:
         found.append(f"Left out: {'; '.join(check.left_out)}.")
-    found += [f"{note[0].upper()}{note[1:]}." for note in check.notes]
+    found += [words.sentence(note) for note in check.notes]
     return found
 
 
@@ -171,20 +158,3 @@ def _cells(row: Any, level: str) -> tuple[str, str]:
 
 def _number(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "–"
-
-
-@functools.lru_cache(maxsize=1)
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("sordino.report", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # Our own drawings are put in as they are: their texts were escaped by the renderer.
-    environment.filters["safe_svg"] = Markup
-    return environment.get_template("vpc.html")

@@ -56,6 +56,9 @@ DAY_TILE = 32
 Readouts = Mapping[str, np.ndarray]
 """Readouts by name, parts first: (part, time, lanes), (part, session, lanes), (part, lanes)."""
 
+TypicalDraws = Mapping[str, Mapping[str, np.ndarray]]
+"""Typical values (draw,) by the name of the effect file or drug model, and of the parameter."""
+
 Result = TypeVar("Result")
 
 
@@ -65,7 +68,8 @@ class CourseEngine:
 
     `times_h`: output times. `typical` runs the typical patient: no spread between patients,
     no change from day to day or session to session, a slow responder. `analytes`: whose
-    concentrations are wanted.
+    concentrations are wanted. `typical_draws` replaces typical values that would be drawn from
+    what the library says about them: one number for each draw.
     """
 
     course: Course
@@ -75,6 +79,7 @@ class CourseEngine:
     typical: bool
     venous: bool
     analytes: tuple[str, ...] = ("ketamine", "norketamine")
+    typical_draws: TypicalDraws | None = None
 
     @property
     def turnover(self) -> bool:
@@ -171,6 +176,16 @@ class CourseEngine:
         )
 
     @cached_property
+    def _draws(self) -> dict[str, Block]:
+        """Typical values (draw,) by owner and name."""
+        drawn = _all_draws(self._spec.effects, self._spec.models, self.draws, self.seed)
+        own = self.typical_draws or {}
+        return {
+            owner: values | {n: jnp.asarray(v) for n, v in own.get(owner, {}).items()}
+            for owner, values in drawn.items()
+        }
+
+    @cached_property
     def _clocks(self) -> Clocks:
         """Clocks of the output times; times and sessions are filled up to common sizes."""
         times = np.pad(self.times_h, (0, -len(self.times_h) % READ_PADDING), mode="edge")
@@ -250,7 +265,7 @@ class CourseEngine:
             )
             arrays = CourseArrays(
                 seed=jnp.asarray(self.seed),
-                draws=_all_draws(self._spec.effects, self._spec.models, self.draws, self.seed),
+                draws=self._draws,
                 given=self._given,
                 clocks=self._clocks,
                 panels=panel_arrays(self._turnover_plan) if self.turnover else None,
@@ -263,6 +278,7 @@ class CourseEngine:
     def _varying(self, group: DoseGroup) -> frozenset[str]:
         parameters = group.model.parameters.values()
         uncertain = {p.name for p in parameters if self.draws > 1 and p.standard_error}
+        uncertain |= set((self.typical_draws or {}).get(group.model.id, {}))
         spread = {p.name for p in parameters if p.iiv is not None or p.iov is not None}
         people = set(self._typical_person) - set(self.course.patient_covariates())
         shared = {s.parameter for s in group.model.share if s.of in spread | uncertain}

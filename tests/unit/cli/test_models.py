@@ -72,6 +72,18 @@ def test_lint(tmp_path, capsys) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [("none.toml", "no such file"), ("data.csv", ".toml or .json"), (".", "allowed: .toml")],
+)
+def test_lint_of_what_is_no_model_file_is_bad_use(name: str, words: str, tmp_path, capsys) -> None:
+    (tmp_path / "data.csv").write_text("ID,TIME\n1,0\n")
+    assert main(["models", "lint", str(tmp_path / name)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert words in said.err
+
+
+@pytest.mark.parametrize(
     "arguments", [["models", "lint"], ["models", "simon"], ["models", "otto_2021", "kamp_2020"]]
 )
 def test_bad_use_is_exit_code_2(arguments: list[str], capsys) -> None:
@@ -89,7 +101,7 @@ def test_structures_are_listed_with_their_parameters(capsys) -> None:
     assert any(line.startswith("ALAGn") for line in lines)
     assert main(["models", "structures", "--json"]) == 0
     rows = {row["structure"]: row for row in json.loads(capsys.readouterr().out)}
-    assert rows["advan1_trans2"]["parameters"] == {"CL": "L/{time}", "V": "L"}
+    assert rows["advan1_trans2"]["parameters"] == {"CL": "L/h", "V": "L"}
 
 
 SMALL = """\

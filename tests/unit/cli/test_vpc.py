@@ -73,6 +73,7 @@ def test_pictures(name: str, begins: bytes) -> None:
     [
         (["data.csv", "-o", "x.gif"], ["x.gif", ".html, .svg, .png, .pdf"]),
         (["data.csv", "-o", "none/x.png"], ["no such folder"]),
+        (["data.csv", MODEL], ["the model first", f"sordino vpc {MODEL} data.csv"]),
         (["data.csv", "--bins", "few"], ["--bins is 'few'"]),
         (["data.csv", "--bins", "1"], ["1 bins", "from 2 to 100"]),
         (["data.csv", "--by", "week"], ["'week'", "time, tad"]),
@@ -83,7 +84,7 @@ def test_pictures(name: str, begins: bytes) -> None:
 )
 def test_bad_use(arguments: list[str], words: list[str], capsys) -> None:
     Path("doses.csv").write_text("ID,TIME,AMT,EVID\n1,0,100,1\n1,1,.,0\n")
-    assert main(["vpc", MODEL, *arguments]) == 2
+    assert main(["vpc", *([] if MODEL in arguments else [MODEL]), *arguments]) == 2
     said = capsys.readouterr()
     assert said.out == ""
     for word in words:

@@ -70,6 +70,21 @@ def test_quotes_keep_the_sign_that_parts_cells(read):
     assert table.frame["NOTE"].tolist() == ['a, "b" and c']
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ('ID,TIME,"DV, mg/L","a ""b""",WEIGHT', "1,0,5,x,70"),
+        ('ID;TIME;"DV, mg/L";"a ""b""";WEIGHT', "1;0;5;x;70"),
+        ('ID TIME "DV, mg/L" "a ""b"""  WEIGHT', "1 0 5 x 70"),
+        ('#ID\tTIME\t"DV, mg/L"\t"a ""b"""\tWEIGHT', "1\t0\t5\tx\t70"),
+    ],
+)
+def test_a_header_in_quotes_keeps_the_signs_that_part_cells(read, header, row):
+    frame = read(f"{header}\n{row}\n").frame
+    assert list(frame.columns) == ["ID", "TIME", "DV, mg/L", 'a "b"', "WEIGHT"]
+    assert frame.iloc[0].tolist() == ["1", "0", "5", "x", "70"]
+
+
 def test_the_frame_is_as_given(read):
     table = read("note,ID,TIME,Weight,extra\nx,007,0.50,70,.\n")
     assert table.ids == ("007",)
@@ -91,6 +106,7 @@ def test_the_frame_is_as_given(read):
         ("ID,TIME,WEIGHT\n1,0,70,\n", "row 2: 4 cells"),
         ("ID TIME WEIGHT\n1 0 70\n1 1\n", "row 3: 2 cells"),
         ('ID,TIME,WEIGHT\n1,0,70\n1,"1,70\n', "row 3: a quotation mark"),
+        ('ID,"TIME,WEIGHT\n1,0,70\n', "row 1: a quotation mark"),
         ("ID,TIME,WEIGHT\n1,0," + "7" * 3_000_000, "a line has more than"),
         (b"PAR1 is how Parquet begins", "cannot be read as Parquet"),
     ],
@@ -102,6 +118,17 @@ def test_files_that_cannot_be_read(refused, content, expected):
 def test_ragged_lines_are_counted(refused):
     text = refused("ID,TIME,WEIGHT\n" + "1,0\n" * 1000)
     assert text.count("cells, but") == 20
+
+
+@pytest.mark.parametrize(
+    ("cell", "hint"),
+    [("0,5", "write 0.5"), ("<0.5", "missing"), ("blq", "missing"), ("x", "")],
+)
+def test_cells_that_are_no_numbers(refused, cell, hint):
+    text = refused(f"ID;TIME;WEIGHT;DV\n1;0;70;.\n1;1;70;{cell}\n")
+    assert f"row 3, column DV: '{cell}' is no number" in text
+    assert ("hint: " in text) == bool(hint)
+    assert hint in text
 
 
 @pytest.mark.parametrize("name", ["none.csv", ".", "bad\0name"])

@@ -3,7 +3,9 @@ from __future__ import annotations
 import pytest
 
 from sordino.errors import DocumentError, UnknownName
-from sordino.library.cite import bibtex, parse_bibtex, references
+from sordino.library.cite import bibtex, keys_in, keys_of_model, parse_bibtex, references
+from sordino.library.parts import Source
+from sordino.library.pd_schema import load_pd_model
 from sordino.library.reader import load_pk_model, pk_model_ids
 
 ENTRY = "@article{a_2020,\n  author = {Ba, A and others},\n  year = {2020},\n}\n"
@@ -66,3 +68,44 @@ def test_model_citations_agree_with_the_references(name: str) -> None:
 def test_unreadable(text: str) -> None:
     with pytest.raises(DocumentError):
         parse_bibtex(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("see doi 10.3389/fpain.2022.946486", ("simons_2022",)),
+        ("https://doi.org/10.3389/fpain.2022.946486.", ("simons_2022",)),
+        (
+            "Pain 2009;145(3):304-11 and PMID 23982301",
+            ("murrough_2013_two_site", "sigtermans_2009_crps"),
+        ),
+        ("https://pmc.ncbi.nlm.nih.gov/articles/PMC2950807/", ("goldberg_2010",)),
+        ("10.3389/fpain.2022.9464860", ()),
+        ("PMID 239823011", ()),
+        ("PMC29508071", ()),
+        ("Pain 2009;145(3):304-115", ()),
+        ("", ()),
+    ],
+)
+def test_references_that_a_text_names(text: str, keys: tuple[str, ...]) -> None:
+    assert keys_in(text) == keys
+
+
+def test_keys_of_a_model() -> None:
+    assert set(keys_of_model(load_pk_model("simons_2022"))) >= {"simons_2022", "wang_2019"}
+    assert "dahan_2011" in keys_of_model(load_pd_model("slow_lag"))
+
+
+def test_a_source_of_a_check_alone_is_not_what_a_model_rests_on() -> None:
+    simons = load_pk_model("simons_2022")
+    extra = simons.sources | {"other": Source(kind="doi 10.1097/ALN.0000000000003577")}
+    only_checked = simons.model_copy(
+        update={
+            "sources": extra,
+            "check": tuple(c.model_copy(update={"source": "other"}) for c in simons.check),
+        }
+    )
+    assert "kamp_2020" not in keys_of_model(only_checked)
+    used = simons.parameter[0].model_copy(update={"source": "other"})
+    rests = only_checked.model_copy(update={"parameter": (used, *simons.parameter[1:])})
+    assert "kamp_2020" in keys_of_model(rests)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sordino.library.reader import lint_model, load_pk_model
+from sordino.library.residuals import MASS, MOLAR
 from sordino.library.structures import ready_structure, structure_names
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "model-file.md"
@@ -29,6 +30,12 @@ def test_example_is_sound(name: str, text: str, tmp_path: Path) -> None:
 
 def test_the_smallest_example_is_small() -> None:
     assert len(EXAMPLES[0].splitlines()) <= 10
+
+
+def test_the_units_of_an_additive_error_are_all_named() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    listed = page[page.index("or another concentration (") :].split(").", 1)[0]
+    assert re.findall(r"`([a-z]+/[a-zL]+)`", listed) == [*MASS, *MOLAR]
 
 
 def test_the_table_names_every_structure_with_its_parameters() -> None:

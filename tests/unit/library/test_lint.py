@@ -53,6 +53,8 @@ def peak(**entry: str) -> Table:
     }  # fmt: skip
 
 
+ADDITIVE = {"kind": "additive", "scale": "sd", "additive": 1.0}
+
 # rule, change to otto_2021, place and words of the finding
 CASES: list[tuple[str, Callable[[Table], Any], str, str]] = [
     ("duplicate_names", lambda t: double(t, "parameter"), "parameter", "'V1' stands twice"),
@@ -282,6 +284,20 @@ CASES: list[tuple[str, Callable[[Table], Any], str, str]] = [
         "route",
         "gets -1",
     ),
+    (
+        "residual_units",
+        lambda t: by(t, "analyte", "ketamine").update(residual={**ADDITIVE, "unit": "h"}),
+        "analyte",
+        "an additive error in 'h' cannot be turned into ng/mL",
+    ),
+    (
+        "residual_units",
+        lambda t: by(t, "analyte", "ketamine").update(
+            molar_mass=None, residual={**ADDITIVE, "unit": "nmol/mL"}
+        ),
+        "analyte",
+        "'nmol/mL' cannot be turned into ng/mL",
+    ),
 ]
 
 
@@ -366,6 +382,23 @@ def test_problems_of_a_small_file(
     assert error.where.startswith(f"{path}: {where}")
     assert words in error.what
     assert hint in error.hint
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "known"),
+    [
+        ("structure =", "structur =", "schema"),
+        ("\n[[analyte]]", '\n[[flow]]\nform = "central"\nrate = "1"\n[[analyte]]', "from"),
+    ],
+)
+def test_an_unknown_key_is_told_the_keys_as_they_are_written(
+    old: str, new: str, known: str, tmp_path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(SMALL.replace(old, new, 1))
+    (error,) = [error for error in lint_model(path) if "unknown key" in error.what]
+    assert known in error.allowed.split(", ")
+    assert not {"schema_version", "first_dose", "start", "end"} & set(error.allowed.split(", "))
 
 
 def test_a_parameter_without_a_unit_is_not_checked(tmp_path) -> None:

@@ -76,14 +76,17 @@ def test_a_bad_record_at_the_end_leaves_nothing(model: PkModel, path: Path) -> N
 
 
 def test_targets_that_cannot_be(model: PkModel, path: Path, tmp_path: Path) -> None:
-    job = make_job(model, path)
+    etas = tmp_path / "etas.csv"
+    etas.write_text("ID,CL\n1,0\n2,0\n")
+    job = make_job(model, path, etas=etas)
     folder = tmp_path / "folder.csv"
     folder.mkdir()
     for target, what in (
         (path, "the data set itself"),
+        (etas, "the table of etas itself"),
         (tmp_path / "out.xlsx", "does not say what to write"),
         (folder, "this is a folder"),
-        (tmp_path / "none" / "out.csv", "cannot be written"),
+        (tmp_path / "none" / "out.csv", "no such folder"),
     ):
         with pytest.raises(OutputError, match=what):
             write_predictions(job, target)

@@ -83,6 +83,32 @@ def test_a_record_gets_the_analyte_that_it_asks_for(tmp_path: Path) -> None:
     assert "1 central, 2 metabolite" in str(error.value)
 
 
+def test_records_that_are_no_observations_ask_by_pcmt(tmp_path: Path) -> None:
+    # NONMEM help, PCMT: ignored on observations; elsewhere the compartment of F, 0 the default.
+    path = tmp_path / "two.toml"
+    path.write_text(TWO)
+    asked = pd.DataFrame(
+        [
+            (1, 0, 100, 1, 1, "metabolite"),
+            (1, 1, 50, 1, 1, "."),
+            (1, 2, 0, 0, 1, "metabolite"),
+            (1, 2, 0, 2, 0, "2"),
+            (1, 3, 0, 2, 0, "0"),
+            (1, 3, 0, 3, 0, "central"),
+        ],
+        columns=["ID", "TIME", "AMT", "EVID", "CMT", "PCMT"],
+    )
+    found = predict(path, asked)
+    expected = ["metabolite", "central", "central", "metabolite", "central", "central"]
+    for row, name in enumerate(expected):
+        assert found["IPRED"][row] == found[name][row]
+    assert (found["central"] != found["metabolite"])[:5].all()
+    asked["PCMT"] = [0, 3, 3, 0, 0, 0]
+    with pytest.raises(DocumentError, match="compartment 3 \\(bag\\)") as error:
+        predict(path, asked)
+    assert "row 2, column PCMT" in str(error.value), "an observation does not ask by PCMT"
+
+
 def test_a_file_comes_back_with_numbers_as_numbers(model: PkModel, tmp_path: Path) -> None:
     path = tmp_path / "data.csv"
     path.write_text(
@@ -209,6 +235,9 @@ def test_bad_etas(table: dict[str, list[object]], what: str, model: PkModel, dat
 def test_an_error_of_the_engine_names_the_data_set(model: PkModel, tmp_path: Path) -> None:
     path = tmp_path / "d.csv"
     path.write_text("ID,TIME,AMT,EVID\n1,0,100,1\n1,1,.,0\n")
-    with pytest.raises(InputError, match="rate that is negative") as error:
+    with pytest.raises(InputError, match="flow from central to nowhere") as error:
         list(predictions(make_job(model, path, parameters={"V": -50.0})))
+    assert (
+        error.value.what == "rate of the flow from central to nowhere of model small is -0.1 here"
+    )
     assert error.value.where.startswith(f"{path}: row 2 (ID 1)")

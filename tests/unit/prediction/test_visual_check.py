@@ -63,6 +63,17 @@ def test_prediction_correction_takes_the_dose_away(model: PkModel, observed: Any
     assert panel.table["p95_observed"][0] < plain.table["p95_observed"][0]
 
 
+def test_a_mark_for_values_below_a_limit_is_not_passed_over_in_silence(
+    model: PkModel, observed: Any
+) -> None:
+    plain = check_of(model, observed, simulate=20)
+    check = check_of(model, observed.assign(Cens=1, other=1), simulate=20)
+    assert plain.notes == ()
+    (note,) = check.notes
+    assert "'Cens' is not read" in note
+    pd.testing.assert_frame_equal(check.panels[0].table, plain.panels[0].table)
+
+
 def test_strata_and_analytes_have_their_own_panels(model: PkModel, observed: Any) -> None:
     check = check_of(model, observed, simulate=20, stratify="DOSE")
     assert [panel.stratum for panel in check.panels] == ["dose 100", "dose 50"]

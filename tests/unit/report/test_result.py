@@ -1,20 +1,23 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import replace
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
 
+from sordino.library.papers import NO_PAPER
 from sordino.library.pd_schema import load_pd_model
-from sordino.library.reader import load_pk_model
+from sordino.library.reader import PK_FOLDER, load_pk_model
 from sordino.report.result import build_result, result_dict, result_json
 from sordino.report.schema import NAME, schema_text
 from sordino.simulation.answers import Estimate
-from sordino.simulation.summary import Summary
+from sordino.simulation.summary import Summary, summarize
 
 
 def shipped_schema() -> dict[str, Any]:
@@ -30,6 +33,18 @@ def test_the_shipped_schema_is_current() -> None:
 def test_every_result_fits_the_schema(name: str, request: pytest.FixtureRequest) -> None:
     document = json.loads(result_json(build_result(request.getfixturevalue(name))))
     jsonschema.validate(document, shipped_schema())
+
+
+def test_a_model_without_a_paper_says_so(tmp_path: Path) -> None:
+    table = tomllib.loads((PK_FOLDER / "otto_2021.toml").read_text(encoding="utf-8"))
+    del table["citation"]
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({**table, "id": "own"}))
+    dose = {"drug": "esketamine", "route": "iv", "dose": "20 mg", "duration": "30 min"}
+    course = {"treatment": [dose], "models": {"pk": str(own)}, "observe": {"until": "1 h"}}
+    made = build_result(summarize({"title": "own", **course}, patients=2, draws=1))
+    assert made.models[0].citation == NO_PAPER
+    assert NO_PAPER in [source.text for source in made.sources if source.used_by == "own"]
 
 
 def test_the_schema_refuses_what_is_not_a_result(six: Summary) -> None:

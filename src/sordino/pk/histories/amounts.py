@@ -20,7 +20,6 @@ from sordino.pk.histories.parameters import Carry, ParameterSets, parameter_sets
 from sordino.pk.histories.steady import Cycle, constant_infusion, repeated_dose
 from sordino.pk.histories.timeline import make_timeline
 from sordino.pk.histories.walk import Links
-from sordino.pk.system import evaluate
 
 STEADY_LANES = (8, 64, 512)
 """Steady states that are solved together."""
@@ -73,15 +72,16 @@ def predict_amounts(
 
 
 def concentrations(model: PkModel, amounts: Amounts) -> dict[str, Float[np.ndarray, " row"]]:
-    """Every analyte at each row, in its own unit."""
+    """Every analyte at each row, in its own unit.
+
+    Raises `InputError` with the row where a volume is not above 0.
+    """
     found: dict[str, Float[np.ndarray, " row"]] = {}
     names = [c.name for c in model.compartment]
     for name, analyte in model.analytes.items():
-        volume = np.asarray(evaluate(analyte.volume, amounts.sets.values, np), float)
-        factor = np.broadcast_to(analyte.scale / volume, amounts.sets.first_row.shape)
-        found[name] = (
-            amounts.amounts[:, names.index(analyte.compartment)] * (factor[amounts.sets.row_set])
-        )
+        volume = amounts.sets.checked(analyte.volume, f"the volume of {name}", positive=True)
+        factor = (analyte.scale / volume)[amounts.sets.row_set]
+        found[name] = amounts.amounts[:, names.index(analyte.compartment)] * factor
     return found
 
 
@@ -147,11 +147,10 @@ def _losses(
     """
     model = sets.model
     names = [c.name for c in model.compartment]
-    values = {name: value[own] for name, value in sets.values.items()}
     flows: list[tuple[int, int | None, np.ndarray, np.ndarray]] = []
     for flow in model.flow:
-        rate = np.asarray(evaluate(flow.rate, values, np), float) / sets.hours_per_unit
-        arrives = np.asarray(evaluate(flow.arrives, values, np), float)
+        rate = sets.formula(flow.rate)[own] / sets.hours_per_unit
+        arrives = sets.formula(flow.arrives)[own]
         end = None if flow.end is None else names.index(flow.end)
         flows.append((names.index(flow.start), end, rate, arrives))
     weights = np.ones((len(names), len(own)))

@@ -142,7 +142,8 @@ def _entered(
     if not len(rows):
         return
     lag = sets.formula(way.lag)[sets.row_set[rows]] * sets.hours_per_unit
-    refuse(table, rows, ~(lag >= 0), "the lag of this dose is negative or not a number")
+    never = ~(lag >= 0) | np.isinf(lag)
+    refuse(table, rows, never, "the lag of this dose is negative or no number of hours")
     yield _doses(table, sets, between, way, rows, lag), _joined(SteadyDoses, [])
     repeated = table.ss[rows] > 0
     if repeated.any():

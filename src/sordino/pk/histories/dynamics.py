@@ -61,7 +61,7 @@ def vector_field(model: PkModel) -> VectorField:
 def _of_flows(model: PkModel) -> VectorField:
     """First-order and Michaelis-Menten flows of a model file."""
     names = [c.name for c in model.compartment]
-    per_hour = 60.0 if model.time_unit == "min" else 1.0
+    per_hour = model.time_units_per_hour
 
     def field(
         t_h: Float[Array, ""], amounts: Float[Array, " compartment"], parameters: Mapping[str, Any]

@@ -46,7 +46,7 @@ class ParameterSets:
     @property
     def hours_per_unit(self) -> float:
         """Hours in one unit of time of the model."""
-        return 1.0 / 60.0 if self.model.time_unit == "min" else 1.0
+        return 1.0 / self.model.time_units_per_hour
 
     def formula(self, text: str) -> Sets:
         """A formula of the model file for every set."""
@@ -54,6 +54,23 @@ class ParameterSets:
             value = np.asarray(evaluate(text, self.values, np), float)
             self._formulas[text] = np.broadcast_to(value, self.first_row.shape)
         return self._formulas[text]
+
+    def checked(self, text: str, what: str, *, positive: bool = False) -> Sets:
+        """A formula that can only be 0 or more, or above 0, for every set.
+
+        Raises `InputError` with `what` and the first row where it is anything else.
+        """
+        value = self.formula(text)
+        wrong = ~np.isfinite(value) | (value <= 0.0 if positive else value < 0.0)
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            raise InputError(
+                f"{what} of model {self.model.id} is {value[first]:g} here",
+                where=place(self.table, int(self.first_row[first])),
+                allowed="above 0" if positive else "0 or more",
+                hint=f"it is {text}: look at the parameters, and at the covariates of this row",
+            )
+        return value
 
     @property
     def links(self) -> frozenset[tuple[int, int]]:
@@ -63,26 +80,12 @@ class ParameterSets:
         return frozenset((names.index(a), names.index(b)) for a, b in ends if a != b)
 
     def rates(self, sets: Int[np.ndarray, " some"]) -> Float[np.ndarray, "some state state"]:
-        """Rate matrices of some sets, 1/h, over all compartments of the model.
-
-        Raises `InputError` where a rate is negative or not a number.
-        """
+        """Rate matrices of some sets, 1/h, over all compartments of the model."""
         names = [c.name for c in self.model.compartment]
         chosen = {name: value[sets] for name, value in self.values.items()}
         matrix = np.zeros((len(sets), len(names), len(names)))
         for (row, column), rate in flow_rates(self.model, names, chosen, np).items():
             matrix[:, row, column] = rate
-        off = matrix.copy()
-        off[:, range(len(names)), range(len(names))] *= -1.0
-        wrong = ~(off >= 0.0).all(axis=(1, 2)) | ~np.isfinite(off).all(axis=(1, 2))
-        for flow in self.model.flow:
-            # One by one: what leaves by another flow must not hide a negative rate.
-            wrong |= ~(np.broadcast_to(evaluate(flow.rate, chosen, np), wrong.shape) >= 0.0)
-        if wrong.any():
-            raise InputError(
-                "a flow of the model has a rate that is negative or not a number here",
-                where=place(self.table, int(self.first_row[sets[np.flatnonzero(wrong)[0]]])),
-            )
         return matrix
 
 
@@ -113,6 +116,9 @@ def parameter_sets(
 
     `typical`: a number or (individual,) by name; `etas`: (individual,) or
     (occasion, individual) by name, occasions as `occasions` counts them.
+
+    Raises `InputError` with the row where a parameter has no value, or a flow none that it can
+    have.
     """
     individual = table.individual
     begins = np.diff(individual, prepend=-1) != 0
@@ -138,7 +144,23 @@ def parameter_sets(
     )
     shaped = {k: np.broadcast_to(np.asarray(v, float), first.shape) for k, v in values.items()}
     _check(model, table, first, shaped)
-    return ParameterSets(model, table, row_set, step_set, first, shaped)
+    sets = ParameterSets(model, table, row_set, step_set, first, shaped)
+    _check_flows(sets)
+    return sets
+
+
+def _check_flows(sets: ParameterSets) -> None:
+    # One by one: what leaves by another flow must not hide a negative rate.
+    for flow in sets.model.flow:
+        for key, text, positive in (
+            ("rate", flow.rate, False),
+            ("vmax", flow.vmax, False),
+            ("km", flow.km, True),
+            ("volume", flow.volume, True),
+            ("arrives", flow.arrives, False),
+        ):
+            if text is not None:
+                sets.checked(text, f"{key} of the flow from {flow.label}", positive=positive)
 
 
 def _of(value: Any, who: np.ndarray) -> Any:

@@ -164,6 +164,16 @@ def test_a_vector_field_that_runs_away_is_refused(tmp_path: Path) -> None:
         run(model, [dose(0, 10, 2), *reads(10)])
 
 
+@pytest.mark.parametrize(("name", "value"), [("VMAX", -8.0), ("KM", 0.0), ("KA", -1.0)])
+def test_a_flow_that_cannot_be_is_refused(name: str, value: float, tmp_path: Path) -> None:
+    model = load(tmp_path, SATURABLE)
+    frame = pd.DataFrame([{"ID": 1, **row} for row in (dose(0, 10, 1), *reads(1))]).fillna(0)
+    (table,) = read_events(frame, model)
+    typical = {n: p.value for n, p in model.parameters.items()} | {name: value}
+    with pytest.raises(InputError, match=rf"row 1.* of the flow from .* is {value:g} here"):
+        predict_amounts(model, table, typical, {})
+
+
 def test_names_of_vector_fields(tmp_path: Path) -> None:
     model = load(tmp_path, REGISTERED.replace("NAME", "first_ordr"))
     with pytest.raises(UnknownName, match="first_ordr") as error:

@@ -19,6 +19,7 @@ from sordino.events import read_events
 from sordino.library.reader import load_pk_model
 from sordino.library.schema import PkModel
 from sordino.pk.histories import (
+    Amounts,
     Carry,
     concentrations,
     occasions,
@@ -54,7 +55,7 @@ BODY = """
     [[route]]
     name = "mouth"
     inputs = [
-        { to = "central", fraction = "0.5", lag = "1" },
+        { to = "central", fraction = "0.5", lag = "1 / (1 + late)" },
         { to = "other", kind = "zero_order", fraction = "0.25", duration = "2" },
     ]
     [[route]]
@@ -76,6 +77,10 @@ def run(model: PkModel, rows: Sequence[dict[str, Any]], carry: Carry = "next") -
 
 
 def both(model: PkModel, rows: Sequence[dict[str, Any]], carry: Carry = "next") -> np.ndarray:
+    return predicted(model, rows, carry).amounts
+
+
+def predicted(model: PkModel, rows: Sequence[dict[str, Any]], carry: Carry = "next") -> Amounts:
     frame = pd.DataFrame([{"ID": 1, **row} for row in rows])
     for name, value in model.typical_covariates.items():
         given = frame[name] if name in frame else pd.Series(np.nan, frame.index)
@@ -84,7 +89,7 @@ def both(model: PkModel, rows: Sequence[dict[str, Any]], carry: Carry = "next") 
         frame[name] = frame[name].fillna(0)
     (table,) = read_events(frame, model)
     typical = {name: p.value for name, p in model.parameters.items()}
-    return predict_amounts(model, table, typical, {}, carry=carry).amounts
+    return predict_amounts(model, table, typical, {}, carry=carry)
 
 
 def dose(time: float, amt: float = 100.0, **more: Any) -> dict[str, Any]:
@@ -268,17 +273,25 @@ def test_etas_by_occasion_and_typical_values_by_individual(body: PkModel) -> Non
     ("row", "message"),
     [
         (dose(0, late=-1), "row 1.*the lag of this dose is negative"),
+        (dose(0, ROUTE="mouth", CMT=0, late=-2), "row 1.*the lag of this dose is negative"),
+        (dose(0, ROUTE="mouth", CMT=0, late=-1), "row 1.*the lag of this dose.* no number"),
         (dose(0, bio=-1), "row 1.*the bioavailability is negative"),
         (dose(0, RATE=-2, tempo=0), "row 1.*duration from the model is not above 0"),
         (dose(0, RATE=-1, tempo=0), "row 1.*rate from the model is not above 0"),
         (dose(0, SS=1, II=4, late=5), "row 1.*II: a steady state with a lag that is longer"),
-        (dose(0, speed=-1), "row 1.*a flow of the model has a rate that is negative"),
+        (dose(0, speed=-1), "row 1.*rate of the flow from central to nowhere.* is -0.25 here"),
     ],
 )
 def test_what_cannot_be_is_refused(body: PkModel, row: dict[str, Any], message: str) -> None:
     covariates = {name: row[name] for name in body.covariate_names if name in row}
     with pytest.raises(InputError, match=message):
         run(body, [row, read(1, **covariates)])
+
+
+def test_a_volume_that_cannot_be_is_refused(body: PkModel) -> None:
+    found = predicted(body, [dose(0), read(1), read(2, speed=0)])
+    with pytest.raises(InputError, match=r"row 3.*the volume of drug of model body is 0 here"):
+        concentrations(body, found)
 
 
 def test_a_parameter_without_a_value_is_refused(body: PkModel) -> None:
