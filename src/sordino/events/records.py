@@ -153,7 +153,7 @@ def _missing_marks(cells: Cells) -> Float64:
         allowed="0 (DV is an observation) or 1 (it is not); 100 and 101 mean the same",
         unreadable=True,
     )
-    return np.where(wrong, np.nan, values % 100)
+    return np.where(wrong, np.nan, np.where(values >= 100, values - 100, values))
 
 
 def _evid(cells: Cells, doses: _Doses, mdv_given: Float64) -> Int64:

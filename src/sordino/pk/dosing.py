@@ -213,7 +213,7 @@ def _own_times(
     system: System, gate: Gate, a: GateArrays, values: Values, lanes: int
 ) -> tuple[Float[Array, "dose lanes"], Float[Array, "dose lanes"]]:
     """Begin and duration of the timed doses, hours."""
-    per_hour = 60.0 if system.model.time_unit == "min" else 1.0
+    per_hour = system.model.time_units_per_hour
     there = _at_doses(values, a.occasion)
     shape = (a.begin_h.shape[0], lanes)
     begin, hours = a.begin_h[:, None], a.hours[:, None]

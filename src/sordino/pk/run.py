@@ -118,7 +118,7 @@ class PkRun:
 
     def _shared_hours(self) -> dict[str, float]:
         """Lags and zero-order durations, hours, that no varying name enters."""
-        per_hour = 60.0 if self.system.model.time_unit == "min" else 1.0
+        per_hour = self.system.model.time_units_per_hour
         values = self._typical_values
         varying = varying_names(self.system.model, self.varying)
         shared: dict[str, float] = {}

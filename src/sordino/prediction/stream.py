@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -55,9 +56,18 @@ def predictions(
     if simulate:
         yield from _simulations(job, simulate, seed, chunk_rows)
         return
-    for table in job.tables(chunk_rows):
+    for table in _one_ahead(job.tables(chunk_rows)):
         with job.named():
             yield _predicted(job, table, {} if job.etas is None else job.etas.of(table))
+
+
+def _one_ahead(tables: Iterator[EventTable]) -> Iterator[EventTable]:
+    """The same tables; the next one is read while this one is in use."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, tables, None)
+        while (table := coming.result()) is not None:
+            coming = reader.submit(next, tables, None)
+            yield table
 
 
 def check_simulation(simulate: int, seed: int) -> None:

@@ -324,6 +324,6 @@ def _absorption(group: DoseGroup) -> dict[str, float]:
     """Absorption values that the course gives, in the time unit of the model."""
     if group.absorption_rate_per_h is None or group.bioavailability is None:
         return {}
-    per_hour = 60.0 if group.model.time_unit == "min" else 1.0
+    per_hour = group.model.time_units_per_hour
     rate = group.absorption_rate_per_h / per_hour
     return {"ka_user": rate, "f_user": group.bioavailability}

@@ -261,7 +261,7 @@ def _by_scipy(model: PkModel, doses: tuple[Administration, ...], time_h: float) 
     """Central concentration at a time, ng/mL, by superposition of infusions."""
     values = typical_values(model, PERSON | {"weight": 70.0})
     index = {c.name: k for k, c in enumerate(model.compartment)}
-    per_hour = 60.0 if model.time_unit == "min" else 1.0
+    per_hour = model.time_units_per_hour
     rates = np.zeros((len(index) + 1, len(index) + 1))
     namespace = {**values, "ka_user": 1.0, "f_user": 1.0}
     for flow in model.flow:

@@ -20,7 +20,7 @@ from sordino.pk.histories.parameters import ParameterSets
 from sordino.pk.histories.timeline import Entries, Timeline
 from sordino.pk.histories.walk import Links, Steps, walk
 
-LANES = (8, 64, 256)
+LANES = (8, 64, 128, 256)
 """Individuals that are walked together."""
 
 BLOCKS = (32, 256)
