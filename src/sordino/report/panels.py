@@ -141,12 +141,13 @@ def scale(low: float, high: float) -> alt.Scale:
 def stacked(layers: Sequence[alt.Chart], title: str, width: int, height: int) -> Any:
     """Layers as one panel with a heading at its left."""
     heading = alt.TitleParams(title, anchor="start", frame="group", offset=6)
-    return alt.layer(*layers).properties(width=width, height=height, title=heading)
+    # Given at once: every later change of a chart copies all of its parts.
+    return alt.layer(*layers, width=width, height=height, title=heading)
 
 
 def styled(chart: Any, layout: Layout) -> Any:
     """The same quiet style for every chart; no text roles, as the figure has its own text."""
-    return chart.configure(
+    chart.config = alt.Config(
         aria=False,
         background="transparent",
         font="sans-serif",
@@ -168,6 +169,7 @@ def styled(chart: Any, layout: Layout) -> Any:
         ),
         axisY=alt.AxisConfig(domain=False, ticks=False, tickCount=4, minExtent=26),
     )
+    return chart
 
 
 def _y(field: str, y: alt.Scale) -> alt.Y:

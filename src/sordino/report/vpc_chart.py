@@ -86,7 +86,7 @@ def _panel(check: VisualCheck, panel: Panel, width: int, *, log: bool, points: b
         layers.append(_points(panel, x, y, log=log))
     layers += [_line(table, level, x, y, log=log) for level in NAMES]
     title = alt.TitleParams(heading(check, panel), anchor="start", frame="group", offset=6)
-    return alt.layer(*layers).properties(width=width, height=230, title=title)
+    return alt.layer(*layers, width=width, height=230, title=title)
 
 
 def _band(table: pd.DataFrame, level: str, x: alt.X, y: alt.Scale, *, log: bool) -> alt.Chart:
