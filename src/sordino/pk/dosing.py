@@ -16,7 +16,7 @@ from jaxtyping import Array, Bool, Float, Int
 
 from sordino.course import Administration
 from sordino.library.schema import RouteInput
-from sordino.pk.lengths import NEAR_H, bucket, to_hours, to_ticks
+from sordino.pk.lengths import NEAR_H, room, to_hours, to_ticks
 from sordino.pk.propagate import Inputs, Timed
 from sordino.pk.system import System, Values, evaluate
 from sordino.pk.timeplan import TimePlan
@@ -26,6 +26,9 @@ COURSE_ROUTE_TO_MODEL = {"im": "depot", "sc": "depot"}
 
 TIMED_WINDOW = 3
 """Inputs with times of their own that may act at once (this one and two earlier)."""
+
+DOSES = 8
+"""The least room for doses."""
 
 Mode = Literal["at_once", "running", "timed"]
 """At once and running are at times that all patients share; timed are at their own."""
@@ -120,7 +123,7 @@ def gate_arrays(
     gated: GatedDoses, plan: TimePlan, share: Mapping[str, float], dtype: jnp.dtype
 ) -> GateArrays:
     """Arrays of one gate on a plan; `share` is the part of each drug that this system sees."""
-    doses, size = gated.doses, bucket(len(gated.doses))
+    doses, size = gated.doses, room(len(gated.doses), DOSES, 2)
     # On the grid of the nodes: a dose that begins after its own node would miss it.
     begin = np.array([to_hours(to_ticks(b)) for b in gated.begin_h])
     owner = _occasions(begin, plan)

@@ -26,6 +26,9 @@ SCALED_RATE_TARGET = 0.5
 ROW_TILE = 4
 """Rows of exponentials that are built at a time."""
 
+SHORTS, PRODUCTS, SLOTS, TILES = 8, 64, 64, 16
+"""The least room for short steps besides the base step, products, exponentials and tiles."""
+
 
 def to_ticks(time_h: float) -> int:
     """A time in whole microseconds."""
@@ -49,6 +52,18 @@ def bucket(count: int) -> int:
         if half >= count:
             return half
         size *= 2
+    return size
+
+
+def room(count: int, least: int, factor: int = 4) -> int:
+    """The next larger of `least`, `factor` times that, and so on.
+
+    For what is only as much work as there is, whatever its size: courses of many shapes then
+    share compiled code.
+    """
+    size = least
+    while size < count:
+        size *= factor
     return size
 
 
@@ -192,7 +207,7 @@ class _Builder:
                 for child in children[key]:
                     heappush(ready, child)
             tiles.append(ops + [(0, 0)] * (ROW_TILE - len(ops)))
-        spare = bucket(len(tiles)) - len(tiles)
+        spare = room(len(tiles), TILES) - len(tiles)
         full = np.array(tiles + [[(0, 0)] * ROW_TILE] * spare, np.int32)
         return RowChain(full, len(tiles), {o: slot_of_key[path[-1]] for o, path in paths.items()})
 
@@ -239,7 +254,7 @@ def length_chain(
     remainders = sorted({builder.key(length)[1] for length in [*wanted, *read]} - {0})
     for rest in remainders:
         builder.new((0, rest))
-    spare = bucket(len(remainders)) - len(remainders) if remainders else 0
+    spare = room(len(remainders), SHORTS) - len(remainders)
     builder.next_slot += spare
     for length in wanted:
         builder.build(builder.key(length))
@@ -248,15 +263,15 @@ def length_chain(
     rows = tuple(builder.rows(each) for each in offsets)
     ops = builder.ops
     base_h = to_hours(unit) / split
-    padded = remainders + remainders[-1:] * spare
+    padded = remainders + [0] * spare
     return LengthChain(
         base_h=base_h,
         short_h=np.array([base_h, *(to_hours(rest) for rest in padded)]),
         shorts=1 + len(remainders),
-        chain=np.array(ops + [(0, 0, 0)] * (bucket(len(ops)) - len(ops)), np.int32),
+        chain=np.array(ops + [(0, 0, 0)] * (room(len(ops), PRODUCTS) - len(ops)), np.int32),
         products=len(ops),
         powers=_padded_powers(powers),
-        slots=bucket(builder.next_slot),
+        slots=room(builder.next_slot, SLOTS),
         slot_of={length: builder.slot_of[builder.key(length)] for length in wanted} | {0: 0},
         rows=rows,
     )

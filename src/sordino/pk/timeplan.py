@@ -19,8 +19,8 @@ from sordino.pk.lengths import (
     ROW_TILE,
     LengthChain,
     RowChain,
-    bucket,
     length_chain,
+    room,
     to_hours,
     to_ticks,
 )
@@ -35,6 +35,10 @@ LOOK_BACK = 11
 
 READ_PADDING = 32
 """The number of outputs is padded to a multiple of this."""
+
+
+OCCASIONS = 8
+"""The least room for occasions, where there is more than one."""
 
 
 @dataclass(frozen=True)
@@ -214,13 +218,13 @@ def _arrays(occasions: list[_Occasion], lengths: LengthChain, sets: list[list[in
     node_h = [to_hours(t) for o in occasions for t in o.nodes]
     steps = [slot[int(d)] for o in occasions for d in np.diff(o.nodes, prepend=o.nodes[0])]
     owner = np.repeat(np.arange(len(occasions)), np.diff(first))
-    padding = (0, bucket(len(node_h)) - len(node_h))
+    padding = (0, _node_room(len(node_h)) - len(node_h))
     place = {
         t: (int(start) + node, offset, number)
         for number, (occasion, start) in enumerate(zip(occasions, first, strict=False))
         for t, (node, offset) in occasion.reads.items()
     }
-    spare = (1 if len(occasions) == 1 else bucket(len(occasions))) - len(occasions)
+    spare = (1 if len(occasions) == 1 else room(len(occasions), OCCASIONS, 2)) - len(occasions)
     ends = [slot[o.end - o.nodes[-1]] for o in occasions]
     return TimePlan(
         lengths=lengths,
@@ -237,6 +241,11 @@ def _arrays(occasions: list[_Occasion], lengths: LengthChain, sets: list[list[in
         end_slot=_filled(ends, spare, 0.0).astype(np.int32),
         occasions=len(occasions),
     )
+
+
+def _node_room(count: int) -> int:
+    """What enters is laid out for all nodes, so large plans get less spare room."""
+    return room(count, 64) if count <= 256 else room(count, 512, 2)
 
 
 def _read_plan(places: list[tuple[int, int, int]], chain: RowChain, occasions: int) -> ReadPlan:

@@ -21,10 +21,9 @@ from sordino.pd.pain import session_clock
 from sordino.pd.readouts import Clocks
 from sordino.pd.recovery import owning_session
 from sordino.pd.turnover import TurnoverPlan, panel_arrays, turnover_plan
-from sordino.pk.lengths import bucket, to_hours, to_ticks
+from sordino.pk.lengths import room, to_hours, to_ticks
 from sordino.pk.run import FASTER, PkRun, Reads, check_soundness
 from sordino.pk.system import EffectSite, ModelKey, system_for
-from sordino.pk.timeplan import READ_PADDING
 from sordino.population import draw_all_typical, share_draws, typical_covariates
 from sordino.simulation.kernel import (
     CourseArrays,
@@ -50,8 +49,11 @@ EFFECTS = (
     "recovery",
 )
 
-DAY_TILE = 32
-"""Days of noise are drawn in multiples of this, so that code serves courses of any length."""
+DAYS, SESSIONS = 128, 8
+"""The least room for days of noise and for sessions, so that code serves many courses."""
+
+TIME_TILE = 128
+"""Output times are filled up to a multiple of this, for the same reason."""
 
 Readouts = Mapping[str, np.ndarray]
 """Readouts by name, parts first: (part, time, lanes), (part, session, lanes), (part, lanes)."""
@@ -115,7 +117,7 @@ class CourseEngine:
         """
         faster = 1.0
         while True:
-            kernel, arrays = self._prepared(faster)
+            kernel, arrays = self.prepared(faster)
             spaces = kernel_spaces(kernel, arrays, len(lanes.patient))
             space = run_kernel(kernel, arrays, lanes.patient, lanes.draw, spaces.take())
             found: Found = space.found
@@ -128,7 +130,7 @@ class CourseEngine:
 
     def ready(self, lanes: int) -> bool:
         """Whether a block of so many lanes has been run: by this engine, or one of its shape."""
-        kernel, arrays = self._prepared(1.0)
+        kernel, arrays = self.prepared(1.0)
         return kernel_spaces(kernel, arrays, lanes).used
 
     def _sound(self, kernel: Kernel, found: Found, faster: float) -> bool:
@@ -171,8 +173,8 @@ class CourseEngine:
             models=tuple(ModelKey(m) for m in models.values()),
             given=tuple(self._given),
             typical=self.typical,
-            sessions=bucket(len(self.session_h)),
-            days=days + -days % DAY_TILE,
+            sessions=room(len(self.session_h), SESSIONS, 2),
+            days=room(days, DAYS, 3),
         )
 
     @cached_property
@@ -186,9 +188,13 @@ class CourseEngine:
         }
 
     @cached_property
+    def _filled_times_h(self) -> np.ndarray:
+        return np.pad(self.times_h, (0, -len(self.times_h) % TIME_TILE), mode="edge")
+
+    @cached_property
     def _clocks(self) -> Clocks:
         """Clocks of the output times; times and sessions are filled up to common sizes."""
-        times = np.pad(self.times_h, (0, -len(self.times_h) % READ_PADDING), mode="edge")
+        times = self._filled_times_h
         since, running = session_clock(times, self.session_h)
         stay = load_pd_model("recovery").parameters
         shortest = [
@@ -197,7 +203,7 @@ class CourseEngine:
             else s.end_h - s.start_h + stay["stay_after_infusion"].value / 60.0
             for s in self.course.sessions()
         ]
-        spare = (0, bucket(len(shortest)) - len(shortest))
+        spare = (0, room(len(shortest), SESSIONS, 2) - len(shortest))
         return Clocks(
             times_h=jnp.asarray(times),
             day=jnp.asarray((times / 24.0).astype(np.int32)),
@@ -213,7 +219,7 @@ class CourseEngine:
         doses = [d for g in self.groups for d in g.doses]
         changes = [*(d.start_h for d in doses), *(d.start_h + d.duration_h for d in doses)]
         jumps = [d.start_h for d in doses if d.duration_h == 0.0]
-        return turnover_plan(self.times_h, changes, jumps)
+        return turnover_plan(self._filled_times_h, changes, jumps)
 
     @cached_property
     def _driving(self) -> tuple[PkRun, ...]:
@@ -235,7 +241,7 @@ class CourseEngine:
         spread = not self.typical and any(p.iov is not None for p in model.parameter)
         analytes = [a for a in self.analytes if a in model.analytes]
         system = system_for(model, group.routes, analytes, sites)
-        reads = [Reads(system.outputs, self.times_h)]
+        reads = [Reads(system.outputs, self._filled_times_h)]
         if turnover:
             reads.append(Reads(("ketamine",), self._turnover_plan.times_h))
         return PkRun(
@@ -252,7 +258,7 @@ class CourseEngine:
     def _kernels(self) -> dict[float, tuple[Kernel, CourseArrays]]:
         return {}
 
-    def _prepared(self, faster: float) -> tuple[Kernel, CourseArrays]:
+    def prepared(self, faster: float = 1.0) -> tuple[Kernel, CourseArrays]:
         """Compiled code and its numbers, for patients up to `faster` times as fast as expected."""
         if faster not in self._kernels:
             driving = _sources(self.groups, self._driving, faster)

@@ -18,6 +18,7 @@ from sordino.pk.lengths import (
     RowChain,
     bucket,
     length_chain,
+    room,
     to_hours,
     to_ticks,
 )
@@ -153,6 +154,14 @@ def test_no_offsets_take_no_rows() -> None:
 @pytest.mark.parametrize(("count", "size"), [(0, 4), (4, 4), (5, 6), (7, 8), (9, 12), (13, 16)])
 def test_sizes_come_in_buckets(count: int, size: int) -> None:
     assert bucket(count) == size
+
+
+@pytest.mark.parametrize(
+    ("count", "least", "factor", "size"),
+    [(0, 8, 4, 8), (8, 8, 4, 8), (9, 8, 4, 32), (33, 8, 4, 128), (9, 8, 2, 16), (65, 64, 2, 128)],
+)
+def test_room_comes_in_few_sizes(count: int, least: int, factor: int, size: int) -> None:
+    assert room(count, least, factor) == size
 
 
 @given(count=st.integers(1, 10**6))
