@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sordino.cli import say
-from sordino.cli.simulate import PLACES
-from sordino.errors import InputError
+from sordino.cli.simulate import naming
 
 if TYPE_CHECKING:
     from sordino.course import Course
@@ -51,13 +50,9 @@ def _used(course: Course, sampling: str, file: Path) -> tuple[list[PkModel], lis
     from sordino.library.pd_schema import load_pd_model
     from sordino.simulation.dataset import course_engine
 
-    try:
+    with naming(file):
         engine = course_engine(course, "typical", 1, 0, None, sampling)
         groups = (*engine.groups, *engine.measured_groups)
-    except InputError as error:
-        if error.where.startswith(PLACES):
-            error.where = f"{file}: {error.where}"
-        raise
     models = {group.model.id: group.model for group in groups}
     return list(models.values()), [*engine.effects.values(), load_pd_model("virtual_patients")]
 

@@ -69,7 +69,7 @@ def simulate(
         raise InputError(f"unknown sampling site {sampling!r}", allowed=", ".join(SITES))
     read = _read(course)
     asked = _asked(read, course, count, draws, seed, sampling, trajectories=trajectories)
-    with _named(course):
+    with naming(course):
         _run(asked, folder, as_json=as_json, trajectories=trajectories)
 
 
@@ -91,7 +91,7 @@ def _run(asked: Asked, folder: Path | None, *, as_json: bool, trajectories: bool
 
 
 @contextmanager
-def _named(course: Path | None) -> Generator[None]:
+def naming(course: Path | None) -> Generator[None]:
     """Put the name of the course file before the place of an error inside it."""
     try:
         yield

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sordino.library.cite import references
+from sordino.library.evidence.ledger import SPREAD, drawn
 from sordino.library.papers import paper
-from sordino.library.pd_schema import PdModel, Prior, load_pd_model
+from sordino.library.pd_schema import PdModel, load_pd_model
 from sordino.library.reader import load_pk_model
 from sordino.pk.dosing import model_route
 from sordino.simulation.summary import Summary
@@ -17,14 +18,6 @@ if TYPE_CHECKING:
     from sordino.course import Course
     from sordino.library.parts import Parameter, Source
     from sordino.library.schema import PkModel
-
-
-SPREAD = {
-    "variance": "variance of the log",
-    "sd_log": "standard deviation of the log",
-    "sd_logit": "standard deviation of the logit",
-    "cv_percent": "percent, coefficient of variation",
-}
 
 
 @dataclass(frozen=True)
@@ -152,12 +145,12 @@ def _of_course(course: Course) -> Iterator[Assumption]:
 
 def _of_effect(effect: PdModel) -> Iterator[Assumption]:
     for p in effect.parameter:
-        yield from _of_parameter(effect.id, p, _drawn(p.prior) if p.prior else "")
+        yield from _of_parameter(effect.id, p, drawn(p.prior) if p.prior else "")
         # A published value may still be drawn from a range that somebody had to choose.
         if p.prior and p.origin != "assumed" and p.prior.note.startswith("assumed"):
-            drawn = _drawn(p.prior)
+            spread = drawn(p.prior)
             yield Assumption(
-                effect.id, p.name, "how sure we are", p.value, p.unit, drawn, p.prior.note
+                effect.id, p.name, "how sure we are", p.value, p.unit, spread, p.prior.note
             )
 
 
@@ -188,16 +181,6 @@ def _of_parameter(where: str, p: Parameter, drawn: str) -> Iterator[Assumption]:
     for kind, found in (("spread between people", p.iiv), ("spread between sessions", p.iov)):
         if found is not None and found.origin == "assumed":
             yield Assumption(where, p.name, kind, found.value, SPREAD[found.kind], "", found.note)
-
-
-def _drawn(prior: Prior) -> str:
-    """The range that a value is drawn from, in words."""
-    if prior.distribution == "uniform":
-        return f"any value from {prior.low:g} to {prior.high:g}"
-    if prior.distribution == "loguniform":
-        return f"any value from {prior.low:g} to {prior.high:g}, even on the log"
-    scale = {"lognormal": "log scale", "logit": "logit scale", "normal": "plain scale"}
-    return f"standard deviation {prior.sd:g} on the {scale[prior.distribution]}"
 
 
 def _sources(
