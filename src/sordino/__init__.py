@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sordino.library.reader import load_pk_model as load_model
     from sordino.pk.histories import register_dynamics
     from sordino.prediction import predict
+    from sordino.screening import screen
     from sordino.simulation import simulate, summarize
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "load_model",
     "predict",
     "register_dynamics",
+    "screen",
     "simulate",
     "summarize",
 ]
@@ -39,6 +41,7 @@ _LAZY = {
     "load_model": ("sordino.library.reader", "load_pk_model"),
     "predict": ("sordino.prediction", "predict"),
     "register_dynamics": ("sordino.pk.histories", "register_dynamics"),
+    "screen": ("sordino.screening", "screen"),
     "simulate": ("sordino.simulation", "simulate"),
     "summarize": ("sordino.simulation", "summarize"),
 }

@@ -32,9 +32,17 @@ def read_document(path: Path) -> dict[str, Any]:
     `MAX_BYTES`, not text in UTF-8, or not well formed; and when it holds numbers that are not
     finite or text with control characters.
     """
+    _parser(path)
+    return parse_document(read_text(path), path)
+
+
+def parse_document(text: str, path: Path) -> dict[str, Any]:
+    """The text of a document as a table; the name of its file says how it is written.
+
+    Raises what `read_document` raises for a text that is not right.
+    """
     name = str(path)
     parse = _parser(path)
-    text = read_text(path)
     if not text.strip():
         raise DocumentError("the file is empty", where=name)
     try:

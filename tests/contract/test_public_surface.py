@@ -17,6 +17,7 @@ FUNCTIONS = [
     "load_model",
     "predict",
     "register_dynamics",
+    "screen",
     "simulate",
     "summarize",
 ]

@@ -106,3 +106,94 @@ def test_a_patient_file(tmp_path: Path):
     with pytest.raises(DocumentError) as caught:
         load_patient(str(file))
     assert caught.value.findings[0].where == f"{file}: age"
+
+
+HISTORY: dict[str, Any] = {
+    "symptoms": {"pain_areas": ["neck", "hip_left"], "fatigue": 3, "months": 4, "headaches": True},
+    "conditions": {"pregnancy": False, "last_cardiovascular_event": "10 weeks", "child_pugh": "A"},
+    "drug": [{"name": "lorazepam", "kind": "benzodiazepine", "diazepam_equivalent": "0.005 g"}],
+    "intake": {"alcohol": True},
+    "tried": [{"treatment": "exercise", "weeks": 12, "outcome": "some relief"}],
+    "tests": {"ecg": "not done"},
+    "arrangements": {"observed_for": "2 h", "pressure_checks": ["40 min", "1 h"]},
+}
+
+
+def test_what_screening_asks_changes_nothing_for_the_models():
+    patient = load_patient({**FULL, **HISTORY})
+    assert patient.covariates() == load_patient(FULL).covariates()
+    assert patient.drug is not None
+    assert patient.drug[0].diazepam_mg == 5.0
+
+
+def test_nothing_is_known_that_is_not_stated():
+    patient = load_patient(FULL)
+    assert (patient.drug, patient.tried, patient.symptoms.pain_areas) == (None, None, None)
+    for table in (patient.symptoms, patient.conditions, patient.intake, patient.tests):
+        assert set(table.model_dump().values()) == {None}
+    empty = load_patient({"drug": [], "tried": [], "symptoms": {"pain_areas": []}})
+    assert (empty.drug, empty.tried, empty.symptoms.pain_areas) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("table", "place", "words"),
+    [
+        ({"symptoms": {"pain_areas": ["knee"]}}, "symptoms.pain_areas[1]", "allowed"),
+        ({"symptoms": {"pain_areas": ["neck", "neck"]}}, "symptoms.pain_areas[2]", "stands twice"),
+        ({"symptoms": {"fatigue": 4}}, "symptoms.fatigue", "3 or less"),
+        ({"symptoms": {"fatigue": 1.5}}, "symptoms.fatigue", "a whole number"),
+        ({"symptoms": {"headaches": 1}}, "symptoms.headaches", "true or false"),
+        ({"symptoms": {"months": -1}}, "symptoms.months", "0 or more"),
+        ({"symptoms": {"somatic_symptoms": "fewer"}}, "symptoms.somatic_symptoms", "mean few"),
+        ({"conditions": {"pregnent": True}}, "conditions.pregnent", "did you mean pregnancy"),
+        ({"conditions": {"pregnancy": "no"}}, "conditions.pregnancy", "true or false"),
+        ({"conditions": {"stop_bang": 9}}, "conditions.stop_bang", "8 or less"),
+        (
+            {"conditions": {"last_cardiovascular_event": "3 months"}},
+            "conditions.last_cardiovascular_event",
+            "write days or weeks",
+        ),
+        (
+            {"conditions": {"last_cardiovascular_event": 3}},
+            "conditions.last_cardiovascular_event",
+            '"never"',
+        ),
+        (
+            {"conditions": {"active_psychosis": True, "psychotic_disorder": False}},
+            "conditions.psychotic_disorder",
+            "active_psychosis is true",
+        ),
+        (
+            {"conditions": {"moderate_hepatic_disease": True, "severe_hepatic_disease": True}},
+            "conditions.moderate_hepatic_disease",
+            "one of the two",
+        ),
+        ({"drug": {"name": "x"}}, "drug", "two brackets: [[drug]]"),
+        ({"drug": [{"name": " "}]}, "drug[1].name", "cannot be used"),
+        ({"drug": [{"kind": "ssri"}]}, "drug[1].name", "missing"),
+        (
+            {"drug": [{"name": "x", "diazepam_equivalent": "5 mg"}]},
+            "drug[1].diazepam_equivalent",
+            'kind = "benzodiazepine"',
+        ),
+        ({"tried": [{"treatment": "x", "weeks": 0}]}, "tried[1].weeks", "more than 0"),
+        ({"tests": {"ecg": "fine"}}, "tests.ecg", "abnormal, normal, not done"),
+        ({"arrangements": {"observed_for": 2}}, "arrangements.observed_for", '"2 min"'),
+        (
+            {"arrangements": {"pressure_checks": ["40"]}},
+            "arrangements.pressure_checks[1]",
+            "has no unit",
+        ),
+    ],
+)
+def test_what_is_wrong_with_what_screening_asks(table: dict[str, Any], place: str, words: str):
+    with pytest.raises(DocumentError) as caught:
+        load_patient(table)
+    (finding,) = caught.value.findings
+    assert finding.where == f"patient: {place}"
+    assert words in str(finding)
+
+
+@pytest.mark.parametrize("key", ["moderate_hepatic_disease", "severe_hepatic_disease"])
+def test_one_grade_of_liver_disease_is_accepted(key: str):
+    assert getattr(load_patient({"conditions": {key: True}}).conditions, key)

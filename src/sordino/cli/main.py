@@ -42,6 +42,21 @@ COMMANDS = {
     "simulate": Command(
         "sordino.cli.simulate", "simulate", "Simulate a course and write the results."
     ),
+    "compare": Command(
+        "sordino.cli.compare", "compare", "Compare courses with other treatments and placebo."
+    ),
+    "safety": Command(
+        "sordino.cli.safety", "safety", "Say what a course may do beside relief, and its limits."
+    ),
+    "screen": Command(
+        "sordino.cli.screen", "screen", "Go through the rules for one person, and what is missing."
+    ),
+    "score": Command(
+        "sordino.cli.score", "score", "Score a questionnaire from the answers to its items."
+    ),
+    "sensitivity": Command(
+        "sordino.cli.sensitivity", "sensitivity", "Say which unknown matters most for relief."
+    ),
     "cite": Command(
         "sordino.cli.cite", "cite", "Print the papers behind a run of a course, as BibTeX."
     ),
@@ -51,8 +66,12 @@ COMMANDS = {
     "vpc": Command(
         "sordino.cli.vpc", "vpc", "Compare a data set with simulations of it, as a figure."
     ),
+    "record": Command(
+        "sordino.cli.record", "record", "Write, check, import and export a patient's record."
+    ),
+    "store": Command("sordino.cli.store", "store", "Keep the records of many patients."),
     "check": Command(
-        "sordino.cli.check", "check", "Check the models against the numbers their papers print."
+        "sordino.cli.check", "check", "Check mathematics, models, uncertainty and ranges."
     ),
 }
 

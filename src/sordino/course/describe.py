@@ -10,7 +10,7 @@ from sordino.course.administration import Administration
 from sordino.course.model import Course
 from sordino.course.treatment import Treatment
 
-_ROUTE_WORDS = {
+ROUTE_NAMES = {
     "iv": "intravenous",
     "im": "intramuscular",
     "sc": "subcutaneous",
@@ -87,7 +87,7 @@ def _treatment_lines(
     first = [a for a in given if a.session == given[0].session]
     hours = sorted({s.start_h for s in course.sessions() if given[0].treatment == s.treatment})
     salt = ", weighed as hydrochloride" if treatment.salt == "hydrochloride" else ""
-    lines = [f"{drug}, {_ROUTE_WORDS[treatment.route or '']}{salt}"]
+    lines = [f"{drug}, {ROUTE_NAMES[treatment.route or '']}{salt}"]
     lines += [_administration_words(course, a) for a in first]
     if len(first) > 1:
         lines.append(f"together {_amount_words(course, first)} per session")

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from sordino.report import frames, panels
-from sordino.report.frames import Window
-from sordino.report.panels import DRUG, INK, MUTED, PLAIN, Axis, Layout
+from sordino.report import panels
+from sordino.report.curves import (
+    PAIN,
+    TIME,
+    PainPlot,
+    Panel,
+    Plot,
+    gain_plot,
+    pain_plot,
+    session_plot,
+)
+from sordino.report.frames import Rows
+from sordino.report.panels import DRUG, INK, MUTED, PLAIN, Axis, End, Layout
 from sordino.report.sentences import is_typical
 from sordino.simulation.answers import THRESHOLDS, Estimate
 from sordino.simulation.summary import Summary
@@ -19,68 +30,63 @@ ARMS = {"with the drug": DRUG, "without any drug": PLAIN}
 
 def session_chart(summary: Summary, layout: Layout) -> Any:
     """Blood level, dissociation and blood pressure of the first session, one under another."""
-    window = frames.session_window(summary)
-    rows = [
-        ("conc_ketamine", "Ketamine in blood plasma, ng/mL", 1.0),
-        ("conc_norketamine", "Norketamine in blood plasma, ng/mL", 1.0),
-        ("cadss", "Dissociation, CADSS points of 92", 5.0),
-        ("sbp_change", "Rise of the upper blood pressure, mmHg", 5.0),
-    ]
-    rows = [row for row in rows if frames.has(summary, row[0])]
-    drawn: list[Any] = []
-    for number, (name, title, least) in enumerate(rows):
-        last = number == len(rows) - 1
-        axis = Axis(window.end, f"{window.unit} from the first dose" if last else "")
-        height = layout.height(120, 100)
-        drawn.append(_over_time(summary, name, title, window, axis, layout, height, least))
-    return panels.styled(alt.vconcat(*drawn), layout)
+    return over_time_chart(session_plot(summary), layout, layout.height(120, 100))
 
 
 def gain_chart(summary: Summary, layout: Layout) -> Any:
     """Where relief comes from: fast effect, slow effect, and how full the slow clock is."""
-    window = frames.course_window(summary)
-    rows = [
-        ("effect_fast", "Fast effect: percent of pain taken away", 20.0),
-        ("effect_slow", "Slow effect: percent of pain taken away", 20.0),
-        ("slow_fraction", "Slow clock: percent of its maximum", 20.0),
-    ]
-    drawn: list[Any] = []
-    for number, (name, title, least) in enumerate(rows):
-        last = number == len(rows) - 1
-        axis = Axis(window.end, f"{window.unit} from the first dose" if last else "")
-        drawn.append(
-            _over_time(summary, name, title, window, axis, layout, 100, least, scale=100.0)
-        )
-    return panels.styled(alt.vconcat(*drawn), layout)
+    return over_time_chart(gain_plot(summary), layout, 100)
 
 
 def pain_chart(summary: Summary, layout: Layout) -> Any:
     """Pain over the course: the middle with and without drug, and below how people differ."""
-    window = frames.course_window(summary)
-    axis = Axis(window.end, f"{window.unit} from the first dose; strokes: sessions")
+    return pain_over_time(pain_plot(summary), layout)
+
+
+def over_time_chart(
+    plot: Plot, layout: Layout, height: int, ends: Mapping[str, End] | None = None
+) -> Any:
+    """The panels of a plot, one under another.
+
+    `ends` replaces the upper ends of axes, by expressions that the holder of the drawing sets.
+    """
+    tables, tops = _tables(plot.tables), ends or plot.ends
+    drawn = [
+        _panel(panel, tables, _axis(plot, tops, last=last), tops[panel.name], layout, height)
+        for panel, last in _with_last(plot.panels, "leave" not in tables)
+    ]
+    if "leave" in tables:
+        axis = _axis(plot, tops, last=True)
+        title = "Fit to leave: half of people (dot), 90 of 100 (line)"
+        drawn.append(panels.stacked(panels.spell(tables["leave"], axis), title, layout.width, 18))
+    return panels.styled(alt.vconcat(*drawn), layout)
+
+
+def pain_over_time(
+    plot: PainPlot, layout: Layout, ends: Mapping[str, End] | None = None, height: int = 210
+) -> Any:
+    """Pain over the course; `ends` as in `over_time_chart`."""
+    tables, end = _tables(plot.tables), (ends or plot.ends)[TIME]
+    axis = Axis(end, f"{plot.unit} from the first dose; strokes: sessions")
     y = panels.scale(0, 10)
-    layers = panels.marks(frames.session_marks(summary, window), axis, 210)
-    before = summary.course.patient_covariates().get("pain")
-    if before is not None:
-        layers = [*_before(before, axis, y), *layers]
+    layers = panels.marks(tables["marks"], axis, height)
+    if "before" in tables:
+        layers = [*_before(tables["before"], tables["before.end"], axis, y), *layers]
     for name, color, dash in (
         ("pain_placebo", PLAIN, panels.PLAIN_DASH),
         ("pain", DRUG, (1, 0)),
     ):
-        rows = frames.middle(summary, name, window)
+        rows = tables[f"{name}.middle"]
         layers += panels.ends(rows, axis, y, color)
         layers.append(panels.line(rows, axis, y, color, dash))
-    who = "The typical patient" if is_typical(summary) else "The middle person"
-    title = f"{who}: pain of 10"
-    upper = panels.stacked(layers, title, layout.width, 210)
-    if is_typical(summary):
+    who = "The typical patient" if plot.typical else "The middle person"
+    upper = panels.stacked(layers, f"{who}: pain of 10", layout.width, height)
+    if plot.typical:
         return panels.styled(upper, layout)
+    below = Axis(end, f"{plot.unit} from the first dose")
     lower = [
-        _pain_of_people(summary, name, f"How people differ {arm}", color, window, layout)
-        for name, arm, color in (
-            ("pain", "with the drug", DRUG),
-            ("pain_placebo", "without any drug", PLAIN),
-        )
+        _pain_of_people(tables[f"{name}.people"], f"How people differ {arm}", color, below, layout)
+        for (name, arm), color in zip(PAIN.items(), (DRUG, PLAIN), strict=True)
     ]
     beside = alt.hconcat(*lower, spacing=22) if layout.wide else alt.vconcat(*lower)
     return panels.styled(alt.vconcat(upper, beside), layout)
@@ -112,48 +118,58 @@ def responder_chart(summary: Summary, layout: Layout) -> Any:
     return panels.styled(beside, layout)
 
 
-def _over_time(
-    summary: Summary,
-    name: str,
-    title: str,
-    window: Window,
+def _tables(tables: Mapping[str, Rows]) -> dict[str, pd.DataFrame]:
+    """Tables for drawing, each with its name, by which it can be changed later."""
+    drawn = {name: pd.DataFrame(rows) for name, rows in tables.items()}
+    for name, table in drawn.items():
+        table.attrs["name"] = name
+    return drawn
+
+
+def _with_last(found: tuple[Panel, ...], last: bool) -> list[tuple[Panel, bool]]:
+    return [(p, last and number == len(found) - 1) for number, p in enumerate(found)]
+
+
+def _axis(plot: Plot, ends: Mapping[str, End], *, last: bool) -> Axis:
+    return Axis(ends[TIME], f"{plot.unit} from the first dose" if last else "")
+
+
+def _panel(
+    panel: Panel,
+    tables: Mapping[str, pd.DataFrame],
     axis: Axis,
+    top: End,
     layout: Layout,
     height: int,
-    least: float,
-    scale: float = 1.0,
 ) -> Any:
     """One variable: bands for people, a line for the middle, dots for how sure it is."""
-    spread = frames.people(summary, name, window, scale)
-    sure = frames.middle(summary, name, window, scale)
-    y = panels.scale(0, panels.top([spread, sure], least))
+    spread, sure = tables[f"{panel.name}.people"], tables[f"{panel.name}.middle"]
+    y = panels.scale(0, top)
     layers = [
-        *panels.shading(frames.infusions(summary, window), axis),
+        *panels.shading(tables["infusions"], axis),
         *panels.band(spread, axis, y, DRUG),
         *panels.ends(sure, axis, y, INK),
         panels.line(spread, axis, y, DRUG),
-        *panels.marks(frames.session_marks(summary, window), axis, height),
+        *panels.marks(tables["marks"], axis, height),
     ]
-    return panels.stacked(layers, title, layout.width, height)
+    return panels.stacked(layers, panel.title, layout.width, height)
 
 
-def _pain_of_people(
-    summary: Summary, name: str, title: str, color: str, window: Window, layout: Layout
-) -> Any:
-    axis = Axis(window.end, f"{window.unit} from the first dose")
-    rows = frames.people(summary, name, window)
+def _pain_of_people(rows: pd.DataFrame, title: str, color: str, axis: Axis, layout: Layout) -> Any:
     y = panels.scale(0, 10)
     layers = [*panels.band(rows, axis, y, color), panels.line(rows, axis, y, color)]
     return panels.stacked(layers, title, layout.share(2, 56), 140)
 
 
-def _before(before: float, axis: Axis, y: alt.Scale) -> list[alt.Chart]:
-    rows = pd.DataFrame({"time": [0.0, axis.end], "q50": [before, before]})
-    text = pd.DataFrame({"time": [axis.end], "q50": [before], "text": ["before treatment"]})
+def _before(rows: pd.DataFrame, end: pd.DataFrame, axis: Axis, y: alt.Scale) -> list[alt.Chart]:
     words = (
-        alt.Chart(text)
+        alt.Chart(end)
         .mark_text(align="right", dy=-7, color=MUTED, fontSize=11)
-        .encode(axis.encoding(), alt.Y("q50:Q", title=None, scale=y), text="text:N")
+        .encode(
+            axis.encoding(),
+            alt.Y("q50:Q", title=None, scale=y),
+            text=alt.value("before treatment"),
+        )
     )
     rule = (
         alt.Chart(rows)

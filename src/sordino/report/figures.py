@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,15 +34,30 @@ class Figure:
     table: Table
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What there is to say about a figure, before it is drawn."""
+
+    id: str
+    title: str
+    description: str
+    caption: str
+    key: tuple[tuple[str, str], ...]
+    sources: tuple[str, ...]
+    draw: Callable[[Summary, Layout], Any]
+    numbers: Callable[[], Table]
+
+
 def figures(summary: Summary) -> tuple[Figure, ...]:
     """All figures of a report; those about pain only when pain was looked at."""
-    found = [_session(summary), _pain(summary)]
+    found = [session_outline(summary), pain_outline(summary)]
     if summary.answers.pain:
         found.append(_responders(summary))
-    return (*found, _gain(summary))
+    return tuple(_figure(outline, summary) for outline in (*found, _gain(summary)))
 
 
-def _session(summary: Summary) -> Figure:
+def session_outline(summary: Summary) -> Outline:
+    """What there is to say about the first session."""
     window = frames.session_window(summary)
     venous = summary.quantiles.attrs["sampling"] == "venous"
     rows = (
@@ -61,7 +76,7 @@ def _session(summary: Summary) -> Figure:
     )
     if venous:
         text += " That is what a laboratory would measure; effects follow the arterial level."
-    return _figure(
+    return Outline(
         "session",
         "The first session",
         "Charts over time: the blood level of ketamine and norketamine, the dissociation score "
@@ -70,12 +85,12 @@ def _session(summary: Summary) -> Figure:
         (*_key(summary), *shaded),
         (*_models(summary), "dissociation", "circulation"),
         charts.session_chart,
-        summary,
-        tables.over_time(summary, window, rows, tables.SESSION_ROWS),
+        lambda: tables.over_time(summary, window, rows, tables.SESSION_ROWS),
     )
 
 
-def _pain(summary: Summary) -> Figure:
+def pain_outline(summary: Summary) -> Outline:
+    """What there is to say about pain over the course."""
     window = frames.course_window(summary)
     rows = (("pain", "With the drug", 1.0, 1), ("pain_placebo", "Without any drug", 1.0, 1))
     key = [("line drug", "with the drug"), ("line plain", "without any drug")]
@@ -88,7 +103,7 @@ def _pain(summary: Summary) -> Figure:
             " The upper panel shows the person in the middle; the lower ones show how far people "
             "lie apart, with the drug and without."
         )
-    return _figure(
+    return Outline(
         "pain",
         "Pain over the weeks",
         "Charts over time: pain from 0 to 10 with the drug and without any drug over the whole "
@@ -97,12 +112,11 @@ def _pain(summary: Summary) -> Figure:
         tuple(key),
         ("fast_effect", "slow_lag", "placebo", "day_to_day", "equivalence"),
         charts.pain_chart,
-        summary,
-        tables.over_time(summary, window, rows, tables.COURSE_ROWS),
+        lambda: tables.over_time(summary, window, rows, tables.COURSE_ROWS),
     )
 
 
-def _responders(summary: Summary) -> Figure:
+def _responders(summary: Summary) -> Outline:
     ranged = draw_count(summary) > 1
     key = [("dot drug", "with the drug"), ("dot plain", "without any drug")]
     if ranged:
@@ -115,7 +129,7 @@ def _responders(summary: Summary) -> Figure:
             "Where the two lie on top of each other, the drug adds nothing. Weeks are means over "
             "seven days."
         )
-    return _figure(
+    return Outline(
         "responders",
         title,
         "Dots with ranges: for each time, the result with the drug and without any drug.",
@@ -123,12 +137,11 @@ def _responders(summary: Summary) -> Figure:
         tuple(key),
         ("fast_effect", "slow_lag", "placebo", "day_to_day"),
         charts.responder_chart,
-        summary,
-        tables.responders(summary),
+        lambda: tables.responders(summary),
     )
 
 
-def _gain(summary: Summary) -> Figure:
+def _gain(summary: Summary) -> Outline:
     window = frames.course_window(summary)
     rows = (
         ("effect_fast", "Fast effect, percent", 100.0, 0),
@@ -137,7 +150,7 @@ def _gain(summary: Summary) -> Figure:
         ("gain", "Pain that is left, percent", 100.0, 0),
     )
     clock = "slow_turnover" if summary.course.models.slow_clock == "turnover" else "slow_lag"
-    return _figure(
+    return Outline(
         "clocks",
         "Where the relief comes from",
         "Charts over time: the fast effect, the slow effect, and the slow clock as part of its "
@@ -147,8 +160,7 @@ def _gain(summary: Summary) -> Figure:
         _key(summary),
         ("fast_effect", clock, "equivalence"),
         charts.gain_chart,
-        summary,
-        tables.over_time(summary, window, rows, tables.COURSE_ROWS),
+        lambda: tables.over_time(summary, window, rows, tables.COURSE_ROWS),
     )
 
 
@@ -173,29 +185,24 @@ def _models(summary: Summary) -> tuple[str, ...]:
     return tuple(str(summary.quantiles.attrs["pk_models"]).split(", "))
 
 
-def _figure(
-    name: str,
-    title: str,
-    description: str,
-    caption: str,
-    key: tuple[tuple[str, str], ...],
-    sources: Sequence[str],
-    draw: Callable[[Summary, Layout], Any],
-    summary: Summary,
-    table: Table,
-) -> Figure:
+def _figure(outline: Outline, summary: Summary) -> Figure:
     drawn = {
-        layout.name: inline_svg(chart_svg(draw(summary, layout)), name, f"{name}-text", layout.name)
+        layout.name: inline_svg(
+            chart_svg(outline.draw(summary, layout)),
+            outline.id,
+            f"{outline.id}-text",
+            layout.name,
+        )
         for layout in (WIDE, NARROW)
     }
     return Figure(
-        id=name,
-        title=title,
-        description=description,
-        caption=caption,
-        key=key,
-        sources=tuple(sources),
+        id=outline.id,
+        title=outline.title,
+        description=outline.description,
+        caption=outline.caption,
+        key=outline.key,
+        sources=outline.sources,
         wide=drawn["wide"],
         narrow=drawn["narrow"],
-        table=table,
+        table=outline.numbers(),
     )

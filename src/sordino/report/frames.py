@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from sordino.report.sentences import draw_count, is_typical
 from sordino.simulation.answers import LEVELS
 from sordino.simulation.summary import Summary
+
+Rows = dict[str, np.ndarray]
+"""Columns of equal length by name."""
 
 COLUMNS = ("q05", "q25", "q50", "q75", "q95")
 LONG_H = 12.0
@@ -64,31 +66,29 @@ def has(summary: Summary, name: str) -> bool:
     return name in found and bool(np.isfinite(found[name].values).any())
 
 
-def people(summary: Summary, name: str, window: Window, scale: float = 1.0) -> pd.DataFrame:
+def people(summary: Summary, name: str, window: Window, scale: float = 1.0) -> Rows:
     """Time and quantiles over patients; the middle only when one typical patient was run."""
     return _rows(summary, name, window, scale, only_middle=is_typical(summary))
 
 
-def middle(summary: Summary, name: str, window: Window, scale: float = 1.0) -> pd.DataFrame:
+def middle(summary: Summary, name: str, window: Window, scale: float = 1.0) -> Rows:
     """Time and quantiles over draws of the median patient; the middle only with one draw."""
     single = draw_count(summary) == 1
     return _rows(summary, f"{name}_median", window, scale, only_middle=single)
 
 
-def _rows(
-    summary: Summary, name: str, window: Window, scale: float, *, only_middle: bool
-) -> pd.DataFrame:
+def _rows(summary: Summary, name: str, window: Window, scale: float, *, only_middle: bool) -> Rows:
     times = summary.quantiles["time"].values
     kept = window.holds(times)
     values = summary.quantiles[name].values[:, kept] * scale
-    rows = pd.DataFrame({"time": (times[kept] - window.start_h) * window.per})
+    rows = {"time": (times[kept] - window.start_h) * window.per}
     for level, column in zip(LEVELS, COLUMNS, strict=True):
         if level == 0.5 or not only_middle:
             rows[column] = values[int(np.flatnonzero(level == LEVELS)[0])]
-    return rows.round(5)
+    return {name: column.round(5) for name, column in rows.items()}
 
 
-def infusions(summary: Summary, window: Window) -> pd.DataFrame:
+def infusions(summary: Summary, window: Window) -> Rows:
     """Start and end of the infusions in a window; the steps of one infusion are one.
 
     Those shorter than a hundredth of the window would be hairlines and are left out.
@@ -99,10 +99,10 @@ def infusions(summary: Summary, window: Window) -> pd.DataFrame:
         if s.end_h - s.start_h > 0.01 * (window.end_h - window.start_h)
         and window.start_h <= s.start_h < window.end_h
     ]
-    return pd.DataFrame(found, columns=["start", "end"])
+    return {"start": np.array([a for a, _ in found]), "end": np.array([b for _, b in found])}
 
 
-def session_marks(summary: Summary, window: Window) -> pd.DataFrame:
+def session_marks(summary: Summary, window: Window) -> Rows:
     """The start of every session in a window."""
     found = [window.shown(s.start_h) for s in summary.course.sessions()]
-    return pd.DataFrame({"time": [t for t in found if t <= window.end]})
+    return {"time": np.array([t for t in found if t <= window.end])}

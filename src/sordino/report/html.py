@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 
+from sordino.report import safety as safety_tables
 from sordino.report import words
 from sordino.report.figures import figures
 from sordino.report.page import page
 from sordino.report.result import Result, build_result
 from sordino.report.tables import Table
+from sordino.safety import assess
 from sordino.simulation.summary import Summary
 
 
@@ -32,6 +34,8 @@ def report_html(summary: Summary, result: Result | None = None, command: str = "
         command=command or _usual_command(made),
         number=_number,
         limits=limit_sentences(made.limits),
+        safety=assess(summary),
+        safety_tables=safety_tables,
     )
 
 

@@ -47,6 +47,9 @@ class Layout:
         return (self.width - gap * (panels - 1)) // panels if self.wide else self.width
 
 
+End = float | alt.ExprRef
+"""The upper end of an axis: a number, or an expression that is worked out where it is drawn."""
+
 WIDE = Layout("wide", 660, 12, wide=True)
 NARROW = Layout("narrow", 290, 12, wide=False)
 
@@ -55,15 +58,18 @@ NARROW = Layout("narrow", 290, 12, wide=False)
 class Axis:
     """The time axis of a panel; without a title its labels are left out."""
 
-    end: float
+    end: End
     title: str = ""
+
+    def scale(self) -> alt.Scale:
+        return alt.Scale(domain=[0, self.end], nice=False, zero=True)
 
     def encoding(self) -> alt.X:
         shown = bool(self.title)
         return alt.X(
             "time:Q",
             title=self.title or None,
-            scale=alt.Scale(domain=[0, self.end], nice=False, zero=True),
+            scale=self.scale(),
             axis=alt.Axis(labels=shown, ticks=shown, grid=False, tickCount=7),
         )
 
@@ -127,13 +133,19 @@ def marks(sessions: pd.DataFrame, axis: Axis, height: int) -> list[alt.Chart]:
     ]
 
 
-def top(rows: Sequence[pd.DataFrame], least: float) -> float:
-    """The upper end of an axis: a little above all that is drawn, and not below `least`."""
-    drawn = [float(f.drop(columns="time").to_numpy().max()) for f in rows]
-    return max([least, *(1.04 * value for value in drawn)])
+def spell(rows: pd.DataFrame, axis: Axis) -> list[alt.Chart]:
+    """From `low` to `high` as a stroke, and `time` between them as a dot."""
+    base = alt.Chart(rows)
+    line = base.mark_rule(color=INK, strokeWidth=2.2, strokeCap="round").encode(
+        alt.X("low:Q", scale=axis.scale()), alt.X2("high:Q"), y=alt.value(9)
+    )
+    dot = base.mark_point(color=INK, filled=True, size=62, opacity=1.0).encode(
+        axis.encoding(), y=alt.value(9)
+    )
+    return [line, dot]
 
 
-def scale(low: float, high: float) -> alt.Scale:
+def scale(low: float, high: End) -> alt.Scale:
     """A vertical scale that ends exactly where it says."""
     return alt.Scale(domain=[low, high], nice=False, zero=False)
 

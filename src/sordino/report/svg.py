@@ -16,28 +16,30 @@ def chart_svg(chart: Any) -> str:
     import vl_convert
 
     # No base URL may be fetched, whatever a definition holds.
-    return vl_convert.vegalite_to_svg(_definition(chart), allowed_base_urls=[])
+    return vl_convert.vegalite_to_svg(definition(chart), allowed_base_urls=[])
 
 
-def _definition(chart: Any) -> dict[str, Any]:
-    """The chart as Vega-Lite, with each table once.
+def definition(chart: Any) -> dict[str, Any]:
+    """The chart as Vega-Lite, with each table once, by its name in `attrs` where it has one.
 
     Altair would copy and check the rows of a table with every layer that shows them, which
     takes longer than drawing.
     """
     import altair as alt
 
-    tables: dict[int, Any] = {}
+    tables: dict[str, Any] = {}
+    names: dict[int, str] = {}
 
     def by_name(table: Any) -> dict[str, str]:
-        tables[id(table)] = table
-        return {"name": f"table-{list(tables).index(id(table))}"}
+        own = table.attrs.get("name") or f"table-{len(names)}"
+        name = names.setdefault(id(table), own)
+        tables[name] = table
+        return {"name": name}
 
     alt.data_transformers.register("by name", by_name)
     with alt.data_transformers.enable("by name"):
-        definition = chart.to_dict(validate=False)
-    rows = [alt.to_values(table)["values"] for table in tables.values()]
-    return definition | {"datasets": {f"table-{k}": own for k, own in enumerate(rows)}}
+        found = chart.to_dict(validate=False)
+    return found | {"datasets": {n: alt.to_values(t)["values"] for n, t in tables.items()}}
 
 
 def inline_svg(svg: str, name: str, label_id: str, variant: str) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -31,6 +31,23 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 Keep = Callable[[CourseEngine, Block], None]
+Part = tuple[Block, dict[str, np.ndarray], BlockAnswers]
+"""A block, what its quantiles are made from, and its answers."""
+
+
+class RunBlocks(Protocol):
+    """Runs all blocks of a population and hands each to `use`, as `run_blocks` does."""
+
+    def __call__(
+        self,
+        engine: CourseEngine,
+        patients: int,
+        use: Callable[[Block], Part],
+        progress: Progress | None = None,
+    ) -> Iterable[Part]:
+        """Results in the order of the blocks, draw by draw."""
+        ...
+
 
 MOST_SORTED = 4096
 """Up to this many patients quantiles are exact; beyond, values are counted in bins."""
@@ -71,19 +88,30 @@ def summarize(
         summary.answers.responses[0].with_drug
     """
     engine = course_engine(course, patients, draws, seed, times_h, sampling)
+    return summarize_engine(engine, patients, progress, keep)
+
+
+def summarize_engine(
+    engine: CourseEngine,
+    patients: int | Literal["typical"],
+    progress: Progress | None = None,
+    keep: Keep | None = None,
+    run: RunBlocks = run_blocks,
+) -> Summary:
+    """What `summarize` does with a course that is prepared; `run` may run the blocks otherwise."""
     count = 1 if patients == "typical" else int(patients)
     daily = daily_index(engine)
     collector = AnswerCollector(engine, looks(engine), daily)
     spread = (_Sorted if count <= MOST_SORTED else _Counted)(engine)
 
-    def use(block: Block) -> tuple[Block, dict[str, np.ndarray], BlockAnswers]:
+    def use(block: Block) -> Part:
         readouts = block.readouts
         # An analyte that no model of the course describes is NaN throughout: nothing to count.
         known = {n: readouts[n] for n in USUAL if not np.isnan(readouts[n][0]).any()}
         answered = block_answers(readouts, collector.seen, daily, readouts["base_pain"])
         return block, spread.prepared(known), answered
 
-    for block, known, answered in run_blocks(engine, count, use, progress):
+    for block, known, answered in run(engine, count, use, progress):
         spread.add(block.draw, known)
         collector.add(block.draw, answered)
         if keep is not None:

@@ -1,4 +1,4 @@
-"""The patient document: what is known of one adult. Every key is optional."""
+"""The patient document as a whole, and reading it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sordino.documents import check_values, read_document
 from sordino.findings import Finding, document_error, from_validation, quantity_text, reject
+from sordino.patient.history import (
+    MAX_ENTRIES,
+    Arrangements,
+    Conditions,
+    Drug,
+    Examinations,
+    Intake,
+    Symptoms,
+    Tried,
+)
 from sordino.units import Kind, parse_quantity
 
 # Plausibility limits, assumed: wide enough for any adult, narrow enough to catch a wrong unit.
@@ -21,7 +31,7 @@ DIASTOLIC_MMHG = (30.0, 160.0)
 
 
 class Patient(BaseModel):
-    """One adult: covariates for the models, and pain before treatment."""
+    """One adult: covariates for the models, pain before treatment, and what screening asks."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
@@ -54,6 +64,25 @@ class Patient(BaseModel):
     )
     baseline_dbp: Annotated[float, Field(ge=DIASTOLIC_MMHG[0], le=DIASTOLIC_MMHG[1])] | None = (
         Field(default=None, description="Diastolic blood pressure before treatment, mmHg.")
+    )
+    symptoms: Symptoms = Field(
+        default=Symptoms(), description="What the criteria for fibromyalgia count."
+    )
+    conditions: Conditions = Field(
+        default=Conditions(), description="What a guideline, a label or a trial asks about."
+    )
+    drug: Annotated[tuple[Drug, ...], Field(strict=False, max_length=MAX_ENTRIES)] | None = Field(
+        default=None, description="All drugs that are taken now; empty: none."
+    )
+    intake: Intake = Field(default=Intake(), description="What people take and do not call a drug.")
+    tried: Annotated[tuple[Tried, ...], Field(strict=False, max_length=MAX_ENTRIES)] | None = Field(
+        default=None, description="All treatments of fibromyalgia so far; empty: none."
+    )
+    tests: Examinations = Field(
+        default=Examinations(), description="Tests that a guideline asks for."
+    )
+    arrangements: Arrangements = Field(
+        default=Arrangements(), description="How a session is going to be run."
     )
 
     @field_validator("age")

@@ -1,0 +1,10 @@
+"""What published trials taught about the parameters of the effects: draws that ship, and how
+they were made."""
+
+from __future__ import annotations
+
+from sordino.library.posterior.assumed import assumptions
+from sordino.library.posterior.shipped import Draws, draws, read_draws
+from sordino.library.posterior.uses import uses
+
+__all__ = ["Draws", "assumptions", "draws", "read_draws", "uses"]
