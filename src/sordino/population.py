@@ -87,7 +87,7 @@ def draw_all_typical(
     if uncertain:
         z = standard_normals(seed, [f"draw/{o}/{p.name}" for o, p in uncertain], draws)
         for k, (owner, parameter) in enumerate(uncertain):
-            typical[owner][parameter.name] = _drawn(parameter, z[k])
+            typical[owner][parameter.name] = drawn_value(parameter, z[k])
     return typical
 
 
@@ -105,15 +105,17 @@ def _uncertain(parameter: Parameter) -> bool:
     return prior is not None or bool(parameter.standard_error)
 
 
-def _drawn(parameter: Parameter, z: Float[Array, " draw"]) -> Float[Array, " draw"]:
+def drawn_value(parameter: Parameter, z: Float[Array, " draw"]) -> Float[Array, " draw"]:
+    """The typical value where its standard normal number is `z`: by its prior, or its error."""
     prior = parameter.prior if isinstance(parameter, PdParameter) else None
     if prior is not None:
-        return _from_prior(prior, parameter.value, z)
+        return from_prior(prior, parameter.value, z)
     relative = (parameter.standard_error or 0.0) / abs(parameter.value)
     return parameter.value * jnp.exp(z * np.sqrt(np.log1p(relative**2)))
 
 
-def _from_prior(prior: Prior, value: float, z: Float[Array, " draw"]) -> Float[Array, " draw"]:
+def from_prior(prior: Prior, value: float, z: Float[Array, " draw"]) -> Float[Array, " draw"]:
+    """The quantile of a prior around `value` that the standard normal number `z` stands for."""
     sd, low, high = prior.sd or 0.0, prior.low or 0.0, prior.high or 0.0
     if prior.distribution == "normal":
         return value + sd * z

@@ -63,6 +63,7 @@ COMMANDS = {
     "predict": Command(
         "sordino.cli.predict", "predict", "Predict or simulate a data set with a model."
     ),
+    "app": Command("sordino.cli.app", "app", "Open the web page on which a course is shaped."),
     "vpc": Command(
         "sordino.cli.vpc", "vpc", "Compare a data set with simulations of it, as a figure."
     ),

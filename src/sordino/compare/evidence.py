@@ -9,8 +9,8 @@ from sordino.compare.profiles import Profile
 from sordino.library.evidence import Comparator, comparator
 from sordino.library.evidence.comparators import Withdrawal
 from sordino.library.evidence.parts import SideEffect
-from sordino.safety.estimates import estimate, share_draws
-from sordino.simulation.answers import Estimate
+from sordino.safety.estimates import share_draws
+from sordino.simulation.answers import Estimate, estimate
 
 DRAWS = 2000
 SEED = 21

@@ -9,8 +9,8 @@ import numpy as np
 
 from sordino.compare.model import Curve, Origin, Share
 from sordino.compare.tally import DAYS, LOOKS, Tally, look_days
-from sordino.safety.estimates import ENDS, estimate
-from sordino.simulation.answers import THRESHOLDS, Estimate
+from sordino.safety.estimates import ENDS
+from sordino.simulation.answers import THRESHOLDS, Estimate, estimate
 
 DECIMALS = 4
 HALF = 0.5

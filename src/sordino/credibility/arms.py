@@ -14,9 +14,7 @@ from sordino.course import Course
 from sordino.simulation.answers import (
     AnswerCollector,
     BlockAnswers,
-    Estimate,
     Look,
-    _estimate,  # pyright: ignore[reportPrivateUsage]
     block_answers,
 )
 from sordino.simulation.blocks import Block, run_blocks
@@ -144,11 +142,6 @@ def arms_engine(
         analytes=("ketamine",),
         typical_draws=typical_draws,
     )
-
-
-def estimate(per_draw: np.ndarray) -> Estimate:
-    """Mean over draws and their middle 90 percent."""
-    return _estimate(per_draw)
 
 
 def _days_of(day: float) -> list[float]:

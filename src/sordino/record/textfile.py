@@ -32,8 +32,6 @@ def read_table(path: Path, problems: Problems) -> tuple[list[str], Lines]:
     source = str(path)
     lines = [line if not line.startswith("#") else "\n" for line in _lines(read_text(path))]
     header_line = next((line for line in lines if line.strip()), "")
-    if not header_line:
-        raise DocumentError("the file is empty", where=source)
     reader = csv.reader(lines, delimiter=_separator(header_line), strict=True)
     table: Lines = []
     try:
@@ -43,6 +41,8 @@ def read_table(path: Path, problems: Problems) -> tuple[list[str], Lines]:
     except csv.Error as error:
         where = f"{source}: row {reader.line_num}"
         raise DocumentError(f"cannot be split into cells: {error}", where=where) from None
+    if not table:
+        raise DocumentError("the file is empty", where=source)
     (number, header), *body = table
     kept: Lines = []
     for line, cells in body:

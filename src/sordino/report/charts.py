@@ -26,6 +26,7 @@ from sordino.simulation.answers import THRESHOLDS, Estimate
 from sordino.simulation.summary import Summary
 
 ARMS = {"with the drug": DRUG, "without any drug": PLAIN}
+LOOKS = panels.Lines("look", room=80, longest=200)
 
 
 def session_chart(summary: Summary, layout: Layout) -> Any:
@@ -100,7 +101,7 @@ def responder_chart(summary: Summary, layout: Layout) -> Any:
             for look in summary.answers.pain
             for arm, estimate in zip(ARMS, (look.with_drug, look.without_drug), strict=True)
         ]
-        only = _dots(pd.DataFrame(rows), "Pain of the typical patient, of 10", 10, layout.width)
+        only = _dots(rows, "Pain of the typical patient, of 10", layout.width, most=10)
         return panels.styled(only, layout)
     drawn: list[Any] = []
     for level in THRESHOLDS:
@@ -113,7 +114,7 @@ def responder_chart(summary: Summary, layout: Layout) -> Any:
         title = f"At least {level} percent less pain, of 100"
         labels = not layout.wide or level == THRESHOLDS[0]
         width = 276 if layout.wide else layout.width - 65
-        drawn.append(_dots(pd.DataFrame(rows), title, 100, width, labels=labels))
+        drawn.append(_dots(rows, title, width, labels=labels))
     beside = alt.hconcat(*drawn, spacing=28) if layout.wide else alt.vconcat(*drawn)
     return panels.styled(beside, layout)
 
@@ -186,40 +187,9 @@ def _point(label: str, arm: str, estimate: Estimate) -> dict[str, Any]:
     return {"look": short, "arm": arm, "value": estimate.value, "low": low, "high": high}
 
 
-def _dots(rows: pd.DataFrame, title: str, most: int, width: int, *, labels: bool = True) -> Any:
-    """A dot and its range for each arm, one line for each look."""
-    order = list(dict.fromkeys(rows["look"]))
-    y = alt.Y(
-        "look:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(
-            labels=labels, labelLimit=200, labelPadding=8, grid=False, minExtent=80 if labels else 4
-        ),
-        scale=alt.Scale(paddingInner=0.3),
-    )
-    offset = alt.YOffset("arm:N", sort=list(ARMS))
-    color = alt.Color(
-        "arm:N", legend=None, scale=alt.Scale(domain=list(ARMS), range=list(ARMS.values()))
-    )
-    x = alt.X(
-        "low:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, most], nice=False),
-        axis=alt.Axis(tickCount=5, grid=True, domain=False, ticks=False),
-    )
-    base = alt.Chart(rows)
-    ranges = base.mark_rule(strokeWidth=2.2, strokeCap="round").encode(
-        x, alt.X2("high:Q"), y, offset, color
-    )
-    dots = base.mark_point(filled=True, size=62, opacity=1.0).encode(
-        alt.X("value:Q"),
-        y,
-        offset,
-        color,
-        alt.Shape(
-            "arm:N", legend=None, scale=alt.Scale(domain=list(ARMS), range=["circle", "diamond"])
-        ),
-    )
+def _dots(
+    rows: list[dict[str, Any]], title: str, width: int, *, most: int = 100, labels: bool = True
+) -> Any:
     heading = alt.TitleParams(title, anchor="start", frame="bounds" if labels else "group")
-    return alt.layer(ranges, dots).properties(width=width, height=alt.Step(15), title=heading)
+    table = pd.DataFrame(rows)
+    return panels.dots(table, LOOKS, ARMS, heading, width, most=most, labels=labels)

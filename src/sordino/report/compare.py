@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from sordino.report import compare_tables as tables
 from sordino.report.compare_chart import pain_chart, responder_chart
 from sordino.report.page import page
 from sordino.report.panels import NARROW, WIDE, Layout
+from sordino.report.result import plain_values
 from sordino.report.sentences import PURPOSE
 from sordino.report.staging import staged
 from sordino.report.svg import chart_svg, inline_svg
@@ -22,7 +22,6 @@ from sordino.report.svg import chart_svg, inline_svg
 SCHEMA_VERSION = 1
 REPORT = "comparison.html"
 RESULT = "comparison.json"
-DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -72,17 +71,6 @@ def _drawing(draw: Callable[[Comparison, Layout], Any], found: Comparison, name:
         for layout in (WIDE, NARROW)
     )
     return Drawing(wide, narrow)
-
-
-def plain_values(value: Any) -> Any:
-    """Dataclasses as JSON holds them: numbers of six digits, null for what is not a number."""
-    if isinstance(value, dict):
-        return {k: plain_values(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_values(v) for v in value]
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-    return value
 
 
 def compare_json(found: Comparison) -> str:

@@ -15,6 +15,8 @@ from sordino.simulation.answers import Estimate
 
 UNKNOWN = "unknown: no source gives its effect on pain"
 WITH, WITHOUT = "with the treatment", "without any drug"
+ARMS = {WITH: DRUG, WITHOUT: PLAIN}
+TREATMENTS = panels.Lines("treatment", room=120, longest=170)
 COLUMNS = 2
 GAP = 56
 LEVEL = 30
@@ -66,8 +68,8 @@ def responder_chart(found: Comparison, layout: Layout) -> Any:
         rows = pd.DataFrame([row for arm in found.arms for row in _points(arm, day)])
         labels = not layout.wide or day == LOOKS[0][0]
         width = 220 if layout.wide else layout.width - 130
-        order = [arm.title for arm in found.arms]
-        drawn.append(_dots(rows, order, f"{title}, people of 100", width, labels=labels))
+        heading = alt.TitleParams(f"{title}, people of 100", anchor="start", frame="group")
+        drawn.append(panels.dots(rows, TREATMENTS, ARMS, heading, width, labels=labels))
     beside = alt.hconcat(*drawn, spacing=28) if layout.wide else alt.vconcat(*drawn)
     return panels.styled(beside, layout)
 
@@ -90,36 +92,4 @@ def share_at(arm: Arm, day: int, level: int) -> Share | None:
 def _point(title: str, which: str, e: Estimate) -> dict[str, Any]:
     low = e.value if e.low is None else e.low
     high = e.value if e.high is None else e.high
-    return {"arm": title, "which": which, "value": e.value, "low": low, "high": high}
-
-
-def _dots(rows: pd.DataFrame, order: list[str], title: str, width: int, *, labels: bool) -> Any:
-    y = alt.Y(
-        "arm:N",
-        sort=order,
-        title=None,
-        axis=alt.Axis(
-            labels=labels, labelLimit=170, labelPadding=8, grid=False, minExtent=120 * labels
-        ),
-        scale=alt.Scale(paddingInner=0.3),
-    )
-    both = [WITH, WITHOUT]
-    color = alt.Color("which:N", legend=None, scale=alt.Scale(domain=both, range=[DRUG, PLAIN]))
-    shape = alt.Shape(
-        "which:N", legend=None, scale=alt.Scale(domain=both, range=["circle", "diamond"])
-    )
-    x = alt.X(
-        "low:Q",
-        title=None,
-        scale=alt.Scale(domain=[0, 100], nice=False),
-        axis=alt.Axis(tickCount=5, grid=True, domain=False, ticks=False),
-    )
-    base, offset = alt.Chart(rows), alt.YOffset("which:N", sort=both)
-    ranges = base.mark_rule(strokeWidth=2.2, strokeCap="round").encode(
-        x, alt.X2("high:Q"), y, offset, color
-    )
-    dots = base.mark_point(filled=True, size=62, opacity=1.0).encode(
-        alt.X("value:Q"), y, offset, color, shape
-    )
-    heading = alt.TitleParams(title, anchor="start", frame="group")
-    return alt.layer(ranges, dots).properties(width=width, height=alt.Step(15), title=heading)
+    return {"treatment": title, "arm": which, "value": e.value, "low": low, "high": high}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,6 +155,66 @@ def stacked(layers: Sequence[alt.Chart], title: str, width: int, height: int) ->
     heading = alt.TitleParams(title, anchor="start", frame="group", offset=6)
     # Given at once: every later change of a chart copies all of its parts.
     return alt.layer(*layers, width=width, height=height, title=heading)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a chart of dots: the column that names them, and the room for their names."""
+
+    column: str
+    room: int
+    longest: int
+
+
+def dots(
+    rows: pd.DataFrame,
+    lines: Lines,
+    arms: Mapping[str, str],
+    heading: alt.TitleParams,
+    width: int,
+    *,
+    most: int = 100,
+    labels: bool = True,
+) -> Any:
+    """A dot and its range (`value`, `low`, `high`) for each `arm`, by line.
+
+    `arms`: their names and colours; the first is drawn as circles, the second as diamonds.
+    """
+    names = list(arms)
+    y = alt.Y(
+        f"{lines.column}:N",
+        sort=list(dict.fromkeys(rows[lines.column])),
+        title=None,
+        axis=alt.Axis(
+            labels=labels,
+            labelLimit=lines.longest,
+            labelPadding=8,
+            grid=False,
+            minExtent=lines.room if labels else 4,
+        ),
+        scale=alt.Scale(paddingInner=0.3),
+    )
+    offset = alt.YOffset("arm:N", sort=names)
+    color = alt.Color(
+        "arm:N", legend=None, scale=alt.Scale(domain=names, range=list(arms.values()))
+    )
+    x = alt.X(
+        "low:Q",
+        title=None,
+        scale=alt.Scale(domain=[0, most], nice=False),
+        axis=alt.Axis(tickCount=5, grid=True, domain=False, ticks=False),
+    )
+    shape = alt.Shape(
+        "arm:N", legend=None, scale=alt.Scale(domain=names, range=["circle", "diamond"])
+    )
+    base = alt.Chart(rows)
+    ranges = base.mark_rule(strokeWidth=2.2, strokeCap="round").encode(
+        x, alt.X2("high:Q"), y, offset, color
+    )
+    points = base.mark_point(filled=True, size=62, opacity=1.0).encode(
+        alt.X("value:Q"), y, offset, color, shape
+    )
+    return alt.layer(ranges, points, width=width, height=alt.Step(15), title=heading)
 
 
 def styled(chart: Any, layout: Layout) -> Any:

@@ -132,7 +132,7 @@ def build_result(summary: Summary) -> Result:
 
 def result_dict(result: Result) -> dict[str, Any]:
     """The document as plain values: numbers of six digits, null for what is not a number."""
-    return _plain(asdict(result))
+    return plain_values(asdict(result))
 
 
 def result_json(result: Result) -> str:
@@ -165,11 +165,12 @@ def _by_level(values: np.ndarray) -> dict[str, Numbers]:
     }
 
 
-def _plain(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
+    """Dataclasses as JSON holds them: numbers of six digits, null for what is not a number."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
+        return {k: plain_values(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [plain_values(v) for v in value]
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
     return value

@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict
 
 from sordino.report import words
-from sordino.report.compare import plain_values, sources
+from sordino.report.compare import sources
+from sordino.report.result import plain_values
 from sordino.report.sentences import PURPOSE
 from sordino.report.tables import Table
 from sordino.safety import Safety

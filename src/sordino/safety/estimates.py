@@ -6,19 +6,9 @@ import math
 
 import numpy as np
 
-from sordino.simulation.answers import Estimate
-
 ENDS = (0.05, 0.95)
 Z_95 = 1.959964
 """A 95 percent interval reaches so many standard errors to either side."""
-
-
-def estimate(draws: np.ndarray) -> Estimate:
-    """The mean of draws and their 90 percent interval; no interval for a single draw."""
-    if len(draws) == 1:
-        return Estimate(float(draws[0]), None, None)
-    low, high = np.quantile(draws, ENDS)
-    return Estimate(float(draws.mean()), float(low), float(high))
 
 
 def share_draws(

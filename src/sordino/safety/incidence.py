@@ -17,9 +17,9 @@ import numpy as np
 from sordino.course import Course
 from sordino.library.evidence.parts import SideEffect
 from sordino.library.evidence.safety import SideEffectStudy
-from sordino.safety.estimates import estimate, ratio_draws, share_draws
+from sordino.safety.estimates import ratio_draws, share_draws
 from sordino.safety.tables import Event, ProxyUse, proxies
-from sordino.simulation.answers import Estimate
+from sordino.simulation.answers import Estimate, estimate
 
 EVENTS: tuple[Event, ...] = get_args(Event)
 DRAWS = 2000

@@ -221,12 +221,12 @@ class AnswerCollector:
                 PainAt(look.label, look.time_h, *_arms(mean[:, :, i]))
                 for i, look in enumerate(self.seen)
             ),
-            relief_days=_estimate(relief[:, 0]),
-            relief_days_without=_estimate(relief[:, 1]),
+            relief_days=estimate(relief[:, 0]),
+            relief_days_without=estimate(relief[:, 1]),
             relief_window_days=len(self.daily),
             peaks={n: _spread(s, *PEAKS[n]) for n, s in self.peaks.items()},
             fit_to_leave_min=_leave(self.leave),
-            slow_responders=_estimate(100.0 * self.slow / self.count),
+            slow_responders=estimate(100.0 * self.slow / self.count),
         )
 
 
@@ -236,10 +236,11 @@ def _peak_scale(name: str) -> LogScale | LinearScale:
 
 def _arms(per_draw: np.ndarray) -> tuple[Estimate, Estimate, Estimate]:
     with_drug, without = per_draw[:, 0], per_draw[:, 1]
-    return _estimate(with_drug), _estimate(without), _estimate(with_drug - without)
+    return estimate(with_drug), estimate(without), estimate(with_drug - without)
 
 
-def _estimate(per_draw: np.ndarray) -> Estimate:
+def estimate(per_draw: np.ndarray) -> Estimate:
+    """The mean over draws and their 90 percent interval; none for a single draw."""
     if len(per_draw) == 1:
         return Estimate(float(per_draw[0]), None, None)
     low, high = np.quantile(per_draw, [0.05, 0.95])

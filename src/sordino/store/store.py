@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -313,8 +312,3 @@ def _broken(connection: sa.Connection) -> list[str]:
         last = row.chain
     found += [f"entries of change {number}, which is not there" for number in entries]
     return found
-
-
-def parsed(content: str | None) -> Any:
-    """The rows of an entry as plain values."""
-    return None if content is None else json.loads(content)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from sordino import simulate
-from sordino.credibility.arms import Setting, estimate, run_arms
+from sordino.credibility.arms import Setting, run_arms
 from sordino.library.protocols import load_protocol
+from sordino.simulation.answers import estimate
 
 SETTING = Setting(patients=40, draws=3, seed=5)
 DAYS = (1, 7, 28)

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from sordino.course import Course
-from sordino.credibility.arms import Setting, estimate
+from sordino.credibility.arms import Setting
 from sordino.credibility.claims.courses import changed, digests, last_h, limits_of
 from sordino.credibility.claims.form import DRAWS, Cell, Run, Table, columns, listed, with_ends
 from sordino.library.pd_schema import load_pd_model
 from sordino.library.protocols import load_protocol
-from sordino.simulation.answers import Estimate
+from sordino.simulation.answers import Estimate, estimate
 from sordino.simulation.dataset import course_engine, simulate
 from sordino.simulation.models import DoseGroup
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import norm
 
 from sordino.course import Course
-from sordino.credibility.arms import DAY_H, Arms, Setting, estimate, run_arms
+from sordino.credibility.arms import DAY_H, Arms, Setting, run_arms
 from sordino.credibility.claims.courses import (
     digests,
     last_h,
@@ -17,7 +17,7 @@ from sordino.credibility.claims.courses import (
 from sordino.credibility.claims.form import DRAWS, Cell, Run, Table, columns, with_ends
 from sordino.credibility.claims.levels import exposure
 from sordino.library.protocols import load_protocol
-from sordino.simulation.answers import Estimate
+from sordino.simulation.answers import Estimate, estimate
 
 AFTER_DAYS = (1, 7, 14, 28, 56)
 LASTING = ("single_s_ketamine", "six_infusions", "ten_days_4h", "crps_100h")

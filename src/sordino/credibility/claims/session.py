@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sordino.course import Course
-from sordino.credibility.arms import DAY_H, Setting, arms_engine, estimate
+from sordino.credibility.arms import DAY_H, Setting, arms_engine
 from sordino.credibility.claims.beside import incidence_table, treatments_table
 from sordino.credibility.claims.courses import changed, digests, limits_of
 from sordino.credibility.claims.form import (
@@ -22,7 +22,7 @@ from sordino.credibility.claims.form import (
 from sordino.credibility.claims.published import observed_table, onset_table
 from sordino.library.pd_schema import load_pd_model
 from sordino.library.protocols import load_protocol
-from sordino.simulation.answers import Estimate, Spread
+from sordino.simulation.answers import Estimate, Spread, estimate
 from sordino.simulation.blocks import Block, run_blocks
 from sordino.simulation.dataset import course_engine
 from sordino.simulation.engine import CourseEngine
@@ -76,8 +76,8 @@ def rapid_relief(setting: Setting) -> Run:
             onset_table((*DAILY, "placebo")),
         ),
         says=(
-            f"A quarter of an hour after the infusion {with_ends(soon, 0)} more of 100 people have "
-            f"30 percent relief because of the drug; after a day {with_ends(day, 0)}.",
+            f"Because of the drug {with_ends(soon, 0)} of 100 people more have 30 percent relief a "
+            f"quarter of an hour after the infusion; after a day {with_ends(day, 0)}.",
             "Good moments come without drug too: the second table counts them in both arms. The "
             "third holds what the trial counted; its 12 people an arm leave all of this open.",
         ),
@@ -146,8 +146,8 @@ def dissociation_brief(setting: Setting) -> Run:
             f"({peak.low:.0f} to {peak.high:.0f} in the middle 90 of 100 people).",
             f"Fit to leave {leave.median:.0f} min after the start ({leave.low:.0f} to "
             f"{leave.high:.0f}): {limit:g} points or fewer, pressure settled, shortest stay over.",
-            f"Two hours after the session {with_ends(soon, 0)} more of 100 people have 30 percent "
-            "relief because of the drug.",
+            f"Because of the drug {with_ends(soon, 0)} of 100 people more have 30 percent relief "
+            "two hours after the session.",
         ),
         lacks=("Dissociation in people with fibromyalgia: the scores are of young volunteers.",),
         cautions=limits_of(course),

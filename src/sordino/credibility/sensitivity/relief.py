@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from sordino.course import Course
-from sordino.credibility.arms import Arms, Setting, estimate, run_arms
+from sordino.credibility.arms import Arms, Setting, run_arms
 from sordino.credibility.provenance import made_with
 from sordino.credibility.sensitivity.indices import FEWEST, MOST, Indices, sobol
 from sordino.credibility.sensitivity.unknowns import (
@@ -25,6 +25,7 @@ from sordino.errors import InputError
 from sordino.library.evidence.ledger import ledger
 from sordino.library.evidence.parts import Part, Text
 from sordino.library.evidence.reader import read_file
+from sordino.simulation.answers import estimate
 from sordino.simulation.dataset import course_engine
 
 DAYS = (1, 7, 28)

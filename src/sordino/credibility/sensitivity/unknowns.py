@@ -18,7 +18,7 @@ from sordino.library.parts import Parameter
 from sordino.library.pd_schema import PdParameter, load_pd_model
 from sordino.library.schema import PkModel
 from sordino.population import (
-    _drawn,  # pyright: ignore[reportPrivateUsage]
+    drawn_value,
     share_draws,
 )
 from sordino.simulation.engine import CourseEngine, TypicalDraws
@@ -55,7 +55,7 @@ class Unknown:
         found: dict[str, dict[str, np.ndarray]] = {}
         for k, (owner, parameter) in enumerate(self.parameters):
             own = jnp.asarray(z[0 if self.model is None else k])
-            found.setdefault(owner, {})[parameter.name] = np.asarray(_drawn(parameter, own))
+            found.setdefault(owner, {})[parameter.name] = np.asarray(drawn_value(parameter, own))
         if self.model is not None:
             found[self.model.id] |= _shared(self.model, found[self.model.id])
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -121,25 +122,29 @@ def _entry(source: str, number: int, item: object, problems: Problems) -> Entry 
         what = f"resources of type {shown(kind)} are not read"
         problems.add(f"{where}.resourceType", what, ", ".join((*READ, *SILENT)))
         return None
-    before = len(problems.found)
-    _validate(str(kind), found, where, problems)
+    valid = _validated(str(kind), found, where, problems)
+    if valid is None:
+        return None
     url = table.get("fullUrl")
-    entry = Entry(source, number, url if isinstance(url, str) else "", found)
-    return entry if len(problems.found) == before else None
+    return Entry(source, number, url if isinstance(url, str) else "", valid)
 
 
-def _validate(kind: str, resource: dict[str, Any], where: str, problems: Problems) -> None:
-    """Report what the definition of the resource does not allow."""
+def _validated(
+    kind: str, resource: dict[str, Any], where: str, problems: Problems
+) -> Resource | None:
+    """A resource as its definition reads it; what that does not allow is reported."""
     module = importlib.import_module(f"fhir.resources.R4B.{kind.lower()}")
     model: type[BaseModel] = getattr(module, kind)
     try:
-        model.model_validate(resource)
+        # Values of another type that can stand for the right one have that one afterwards.
+        return json.loads(model.model_validate(resource).model_dump_json())
     except ValidationError as error:
         for detail in error.errors(include_url=False):
             path = dotted(detail["loc"])
             what = detail["msg"].removeprefix("Value error, ").rstrip(".")
             place = f"{where}.{path}" if path else where
             problems.add(place, f"not valid FHIR R4: {what[:1].lower()}{what[1:]}")
-    except (KeyError, TypeError, AttributeError, RecursionError):
+    except (KeyError, TypeError, AttributeError, RecursionError, ValueError, OverflowError):
         # What the validator itself cannot make sense of, such as a contained type that is unknown.
         problems.add(where, "not valid FHIR R4: a part of this resource is of an unknown kind")
+    return None

@@ -47,17 +47,20 @@ def observation_rows(
 
 
 def _is_panel(resource: Mapping[str, Any]) -> bool:
-    codes = {(c.get("system"), c.get("code")) for c in resource["code"].get("coding", ())}
+    codes = {
+        (c.get("system"), c.get("code")) for c in (resource.get("code") or {}).get("coding", ())
+    }
     return (system("loinc"), pressure_panel()) in codes
 
 
 def _row(
     entry: Entry, part: Mapping[str, Any], key: str, problems: Problems, skip_unknown: bool
 ) -> Iterator[Row]:
-    meaning = _meaning(part["code"], timed="T" in when(entry.resource)[0].replace(" ", "T"))
+    concept = part.get("code") or {}
+    meaning = _meaning(concept, timed="T" in when(entry.resource)[0].replace(" ", "T"))
     if meaning is None:
         if not skip_unknown:
-            listed = ", ".join(_listed(c) for c in part["code"].get("coding", ())) or "no code"
+            listed = ", ".join(_listed(c) for c in concept.get("coding", ())) or "no code"
             allowed = "a LOINC code of the table in docs/record.md"
             problems.add(
                 entry.place(key),
@@ -124,10 +127,10 @@ def response_rows(
     resource = entry.resource
     time = moment_cell(resource.get("authored"))
     items = list(_items(resource.get("item", ()), "item"))
-    note = next((_text(item) for item, _ in items if item["linkId"] == "note"), "")
+    note = next((_text(item) for item, _ in items if _link(item) == "note"), "")
     own = _own_instrument(resource.get("questionnaire"))
     for item, key in items:
-        if item["linkId"] == "note" or not item.get("answer"):
+        if _link(item) == "note" or not item.get("answer"):
             continue
         name = _item_name(item, own)
         if name is None:
@@ -156,8 +159,12 @@ def _own_instrument(questionnaire: str | None) -> str | None:
     return name if name in scales() and name != questionnaire else None
 
 
+def _link(item: Mapping[str, Any]) -> str:
+    return str(item.get("linkId") or "")
+
+
 def _item_name(item: Mapping[str, Any], own: str | None) -> str | None:
-    link = str(item["linkId"]).removeprefix("/")
+    link = _link(item).removeprefix("/")
     codes = {code: name for name, code in score_codes().items.items()}
     if link in codes:
         return codes[link]

@@ -97,7 +97,7 @@ def _administration(entry: Entry, bundle: Bundle, problems: Problems, _skip: boo
     for extension in dosage.get("extension", ()):
         if extension.get("url") == PLANNED:
             planned = quantity_cells(extension.get("valueQuantity"))
-            cells["planned"] = f"{planned['value']} {planned['unit']}"
+            cells["planned"] = " ".join(planned.values())
     yield entry.row("session", cells, names)
 
 
@@ -106,7 +106,7 @@ def _part_of(entry: Entry, bundle: Bundle, problems: Problems) -> bool:
     for number, reference in enumerate(entry.resource.get("partOf", ())):
         place = dotted(("partOf", number))
         whole = bundle.find(reference.get("reference"), entry, place, problems)
-        found |= whole is not None and whole["resourceType"] == "MedicationAdministration"
+        found |= whole is not None and whole.get("resourceType") == "MedicationAdministration"
     return found
 
 
