@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 from sordino.report import safety as safety_tables
 from sordino.report import words
@@ -11,14 +12,21 @@ from sordino.report.page import page
 from sordino.report.result import Result, build_result
 from sordino.report.tables import Table
 from sordino.safety import assess
+from sordino.safety.interactions import Change
 from sordino.simulation.summary import Summary
 
 
-def report_html(summary: Summary, result: Result | None = None, command: str = "") -> str:
+def report_html(
+    summary: Summary,
+    result: Result | None = None,
+    command: str = "",
+    changes: Sequence[Change] = (),
+) -> str:
     """The report as HTML.
 
     `command` is the command line to show under "how to reproduce"; without it one is made up
-    from the provenance. Text of the course is escaped.
+    from the provenance. `changes`: what the simulation holds of other drugs. Text of the course
+    is escaped.
 
         Path("report.html").write_text(report_html(sordino.summarize("course.toml")))
     """
@@ -34,7 +42,7 @@ def report_html(summary: Summary, result: Result | None = None, command: str = "
         command=command or _usual_command(made),
         number=_number,
         limits=limit_sentences(made.limits),
-        safety=assess(summary),
+        safety=assess(summary, changes=changes),
         safety_tables=safety_tables,
     )
 

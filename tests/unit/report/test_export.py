@@ -1,17 +1,21 @@
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from sordino.course import load_course
 from sordino.errors import InputError, OutputError
 from sordino.library.protocols import load_protocol
 from sordino.report import export
 from sordino.report.export import Asked, simulate_to_folder
+from sordino.report.html import report_html
 from sordino.report.staging import staged
 from sordino.simulation import simulate
 
@@ -114,3 +118,26 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(
         simulate_to_folder(ASKED, tmp_path / where)
     assert sorted(os.listdir(tmp_path)) == ["file", "taken"]
     assert os.listdir(tmp_path / "taken") == ["report.html"]
+
+
+def test_another_drug_of_the_patient_changes_what_is_simulated() -> None:
+    """Clarithromycin raises the area of swallowed S-ketamine; the report says what was done."""
+    course: dict[str, Any] = {
+        "patient": {"weight": "70 kg", "pain": 7.0},
+        "treatment": [{"drug": "ketamine", "route": "oral", "dose": "60 mg", "days": [0]}],
+        "observe": {"until": "2 days"},
+    }
+    beside = copy.deepcopy(course)
+    beside["patient"]["drug"] = [{"name": "clarithromycin"}]
+    plain = Asked(load_course(course), 8, 1).summary()
+    asked = Asked(load_course(beside), 8, 1)
+    (change,) = asked.changes
+    assert change.auc_ratio > 1.5
+    changed = asked.summary()
+    area = [
+        np.trapezoid(found.quantiles["conc_ketamine"].sel(quantile=0.5), found.quantiles["time"])
+        for found in (plain, changed)
+    ]
+    assert area[1] / area[0] == pytest.approx(change.auc_ratio, rel=0.25)
+    assert "clarithromycin" in report_html(changed, changes=asked.changes)
+    assert Asked(load_course(beside), 8, 1, sampling="venous").changes == ()
