@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from sordino.follow.study import LENGTHS, TWISTS, Panel, truth
+from sordino.following.study import LENGTHS, TWISTS, Panel, truth
 
 
 def main() -> None:

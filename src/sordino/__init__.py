@@ -18,6 +18,7 @@ from sordino.errors import SordinoError
 
 if TYPE_CHECKING:
     from sordino.course import load_course
+    from sordino.following import follow
     from sordino.library.reader import load_pk_model as load_model
     from sordino.pk.histories import register_dynamics
     from sordino.prediction import predict
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "SordinoError",
     "__version__",
+    "follow",
     "load_course",
     "load_model",
     "predict",
@@ -37,6 +39,7 @@ __all__ = [
 ]
 
 _LAZY = {
+    "follow": ("sordino.following", "follow"),
     "load_course": ("sordino.course", "load_course"),
     "load_model": ("sordino.library.reader", "load_pk_model"),
     "predict": ("sordino.prediction", "predict"),

@@ -25,7 +25,7 @@ FLOORS = [
     {"pd"},
     {"population"},
     {"simulation", "prediction"},
-    {"calibrate", "follow", "plan", "trial"},
+    {"calibrate", "following", "plan", "trial"},
     {"safety"},
     {"compare"},
     {"credibility"},

@@ -13,6 +13,7 @@ import pytest
 import sordino
 
 FUNCTIONS = [
+    "follow",
     "load_course",
     "load_model",
     "predict",

@@ -57,6 +57,12 @@ COMMANDS = {
     "sensitivity": Command(
         "sordino.cli.sensitivity", "sensitivity", "Say which unknown matters most for relief."
     ),
+    "follow": Command(
+        "sordino.cli.follow", "follow", "Learn from one person's record and forecast four weeks."
+    ),
+    "calibrate": Command(
+        "sordino.cli.calibrate", "calibrate", "Fit the effects to published group results."
+    ),
     "cite": Command(
         "sordino.cli.cite", "cite", "Print the papers behind a run of a course, as BibTeX."
     ),

@@ -52,7 +52,8 @@ class _Diagnostics(_Part):
 
 
 class _Made(_Part):
-    files_digest: str
+    data_digest: str
+    prior_digest: str
 
 
 class _Summary(_Part):
@@ -105,7 +106,7 @@ def posterior_checks() -> Iterator[Result]:
     yield _limit("divergences", float(found.divergences), 0.0, 0.0, "the sampler got everywhere")
     yield from _coverage(stored.studies)
     yield _ranks()
-    yield _of_these_files(stored.made.files_digest)
+    yield _of_these_files(stored.made)
 
 
 COMPARED = (
@@ -170,10 +171,12 @@ def _ranks() -> Result:
     return _limit("simulation-based calibration", found.overall_p, CHANCE, 1.0, note)
 
 
-def _of_these_files(digest: str) -> Result:
-    from sordino.calibrate.shipping import files_digest
+def _of_these_files(made: _Made) -> Result:
+    from sordino.calibrate.rows import evidence
+    from sordino.calibrate.shipping import data_digest, prior_digest
 
-    same = digest == files_digest()
+    here = (data_digest(evidence().fitted), prior_digest())
+    same = (made.data_digest, made.prior_digest) == here
     note = "the files that the draws were made from are those here"
     return _checked(
         "draws belong to these files", "pass" if same else "FAIL", note, float(same), 1.0, 1.0

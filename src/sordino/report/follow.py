@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sordino.follow import LEVELS, Followed, Forecast
+from sordino.following import LEVELS, Followed, Forecast
 from sordino.report import follow_words
 from sordino.report.compare import Drawing, plain_values
 from sordino.report.follow_chart import diary_chart, shown_choices
@@ -91,6 +91,7 @@ def person_html(found: Followed) -> str:
         main=main,
         purpose=PURPOSE,
         parts=follow_words.for_person(found),
+        options=follow_words.options_plainly(found),
         drawing=_drawing(found),
     )
 

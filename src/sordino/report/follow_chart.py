@@ -8,7 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from sordino.follow import LEVELS, Followed, Forecast
+from sordino.following import LEVELS, Followed, Forecast
 from sordino.report import panels
 from sordino.report.panels import DRUG, INK, PLAIN, Axis, Layout
 

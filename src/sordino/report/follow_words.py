@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import numpy as np
 
-from sordino.follow import Followed, Forecast, Range
-from sordino.follow.forecast import THRESHOLDS, WORTH_POINTS
+from sordino.following import Followed, Forecast, Range
+from sordino.following.forecast import THRESHOLDS, WORTH_POINTS
 from sordino.record import Session
 from sordino.report import words
 from sordino.report.tables import Table
@@ -127,16 +127,12 @@ def options(found: Followed) -> Table:
         "Choice",
         "Mean pain in week 4",
         *(f"{t} percent less, of 100" for t in THRESHOLDS),
-        "Better than stopping, points",
-        "By a point or more, of 100",
-        "Due to the drug, points",
+        "Better than stopping by",
+        "By a point, of 100",
+        "Due to the drug",
     )
     rows = tuple(_option(f) for f in found.forecasts)
-    caption = (
-        "The next four weeks, in people with such a diary. In brackets: where 90 of 100 of them "
-        "lie. Less pain is counted against the pain without any treatment; better than stopping "
-        "includes what a session does without the drug."
-    )
+    caption = "People with such a diary; in brackets, where 90 of 100 lie."
     return Table(caption, header, rows)
 
 
@@ -204,6 +200,17 @@ def learned(found: Followed) -> Table:
     return Table(caption, header, tuple(rows))
 
 
+MUCH = 0.3
+
+
+def most_learned(found: Followed) -> str:
+    """Which numbers the diary taught something about, and which it did not."""
+    much = [one.meaning for one in found.learned if one.told >= MUCH]
+    little = [one.meaning for one in found.learned if one.told < 0.1]
+    said = f"It taught much about: {words.listed(much)}. " if much else "It taught little. "
+    return said + (f"Next to nothing about: {words.listed(little)}." if little else "")
+
+
 def trust(found: Followed) -> list[str]:
     """How far the computation can be relied on."""
     t = found.trust
@@ -230,7 +237,7 @@ def for_person(found: Followed) -> list[tuple[str, list[str]]]:
         ("What you were given", [_given_plainly(found)]),
         ("How your pain went", _pain_plainly(found)),
         ("What may have helped", _helped_plainly(found)),
-        ("What may come", [_coming_plainly(f) for f in found.forecasts]),
+        ("What may come", [_coming_plainly(found)]),
         ("How sure we are", _sure_plainly(found)),
     ]
 
@@ -276,19 +283,33 @@ def _helped_plainly(found: Followed) -> list[str]:
     low, high = of_100(found.slow_responder), of_100(100.0 - found.slow_responder)
     said.append(
         f"In some people relief lasts for days after a session. Of 100 people with a diary like "
-        f"yours, {low} are such people and {high} are not."
+        f"yours, {low} are such people and {high} are not. Without a diary we would have said "
+        f"{of_100(found.slow_responder_was)}."
     )
     return said
 
 
-def _coming_plainly(f: Forecast) -> str:
-    chance = of_100(f.relief[THRESHOLDS[0]])
-    title = f.title[:1].upper() + f.title[1:]
+def _coming_plainly(found: Followed) -> str:
+    f = next((f for f in found.forecasts if f.name != "stop"), found.forecasts[0])
     return (
-        f"{title}: of 100 people with a diary like yours, {chance} would have about a third less "
-        f"pain in the fourth week than without any treatment. Their pain would mostly lie between "
-        f"{words.fixed(f.mean_last_week.low, 0)} and {words.fixed(f.mean_last_week.high, 0)} of 10."
+        "The table shows some ways on for the next four weeks. Take the first row: of 100 people "
+        f"with a diary like yours, {of_100(f.relief[THRESHOLDS[0]])} would have about a third less "
+        "pain in the fourth week than without any treatment."
     )
+
+
+def options_plainly(found: Followed) -> Table:
+    """The choices for the person."""
+    rows = [
+        (
+            f.title,
+            of_100(f.relief[THRESHOLDS[0]]),
+            f"{words.fixed(f.mean_last_week.low, 0)} to {words.fixed(f.mean_last_week.high, 0)}",
+        )
+        for f in found.forecasts
+    ]
+    header = ("What is done", "People of 100 with a third less pain", "Most have pain between")
+    return Table("The fourth week from now.", header, tuple(rows))
 
 
 def _sure_plainly(found: Followed) -> list[str]:

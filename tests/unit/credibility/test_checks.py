@@ -179,7 +179,7 @@ SHOWN = {
     "inside": True,
 }
 SUMMARY: dict[str, Any] = {
-    "made": {"files_digest": "0"},
+    "made": {"data_digest": "0", "prior_digest": "0"},
     "diagnostics": {"worst_rhat": 1.004, "least_ess": 900.0, "divergences": 0},
     "studies": [SHOWN],
 }
@@ -229,9 +229,11 @@ def test_chains_that_agree_pass_and_others_fail(
 
 
 def test_draws_of_these_files_pass(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from sordino.calibrate.shipping import files_digest
+    from sordino.calibrate.rows import evidence
+    from sordino.calibrate.shipping import data_digest, prior_digest
 
-    shipped(monkeypatch, tmp_path, made={"files_digest": files_digest()})
+    here = {"data_digest": data_digest(evidence().fitted), "prior_digest": prior_digest()}
+    shipped(monkeypatch, tmp_path, made=here)
     assert outcomes()["draws belong to these files"] == "pass"
 
 

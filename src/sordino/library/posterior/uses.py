@@ -127,14 +127,19 @@ class Uses(Part):
 
 @functools.lru_cache(maxsize=1)
 def uses() -> Uses:
-    """What is done with the observations of the studies that a calibration may use.
+    """What is done with the observations of the studies that a calibration may use."""
+    return read_uses(USES_FILE)
 
-    Raises `DocumentError` for a file that cannot be used.
+
+def read_uses(path: Path) -> Uses:
+    """Read a file of uses.
+
+    Raises `DocumentError` with all findings for a file that cannot be used.
     """
-    table = read_document(USES_FILE)
+    table = read_document(path)
     try:
         return Uses.model_validate(table)
     except ValidationError as error:
-        where = f"library {USES_FILE.name}"
+        where = f"library {path.name}"
         found = from_validation(error, Uses, where)
         raise document_error(where, found, kind="calibration file") from None

@@ -1,0 +1,206 @@
+"""The addresses under /api: what every page shows, as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path as FilePath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, HTTPException, Path, Request
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from sordino._version import __version__
+from sordino.app import charts
+from sordino.app.asked import OPEN, PlanAsked
+from sordino.app.editing import Edited, edited
+from sordino.app.form import Form, form
+from sordino.app.jobs import ENDED, Busy, Done, Job
+from sordino.app.problems import MEDIA_TYPE, Problem, problem
+from sordino.app.python_code import course_table, python_code
+from sordino.app.rooms import Rooms
+from sordino.app.tomlfile import toml_text
+from sordino.app.turns import Overtaken
+from sordino.app.view import PlanShown
+from sordino.documents import MAX_BYTES, parse_document
+
+POLL_S = 0.05
+PROBLEM: dict[str, Any] = {"model": Problem, "content": {MEDIA_TYPE: {}}}
+CODES = (400, 401, 403, 413, 421, 422, 429, 500)
+REFUSED: dict[int | str, dict[str, Any]] = dict.fromkeys(CODES, PROBLEM)
+_SHOWN = TypeAdapter(PlanShown)
+
+router = APIRouter(prefix="/api", responses=REFUSED)
+Name = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class CourseAsked(BaseModel):
+    """A course document alone."""
+
+    model_config = OPEN
+
+    course: dict[str, Any] = Field(description="The course document.")
+
+
+class FileGiven(BaseModel):
+    """A course file as text."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=300)] = Field(description="Its name: .toml or .json.")
+    text: Annotated[str, Field(max_length=MAX_BYTES)] = Field(description="What is in it.")
+
+
+class JobShown(BaseModel):
+    """How far a background run is."""
+
+    id: str
+    state: str
+    done: int = Field(description="Blocks that are done.")
+    total: int = Field(description="Blocks in all; 0 before it is known.")
+    problem: Problem | None = None
+
+
+def rooms_of(request: Request) -> Rooms:
+    """What the application holds."""
+    return request.app.state.rooms
+
+
+@router.get("/health")
+async def health(request: Request) -> dict[str, Any]:
+    """That the page is there, and which start of it this is."""
+    rooms = rooms_of(request)
+    return {"version": __version__, "start": rooms.start, "warm": rooms.warm.is_set()}
+
+
+@router.get("/form")
+async def form_shown() -> Form:
+    """Drugs, routes, ranges of fields, and the published regimens."""
+    return form()
+
+
+@router.post("/plan", responses={409: PROBLEM}, response_model=PlanShown)
+async def plan(asked: PlanAsked, request: Request) -> Response:
+    """What a course does: a first answer from 200 people, without ranges."""
+    course = await asyncio.to_thread(asked.checked)
+    try:
+        found = await rooms_of(request).turns.answer(asked, course)
+    except Overtaken:
+        return problem(409)
+    return Response(_SHOWN.dump_json(found), media_type="application/json")
+
+
+@router.post("/jobs", status_code=202)
+async def start(asked: PlanAsked, request: Request) -> JobShown:
+    """Begin an exact run in the background; an earlier one of the same tab ends."""
+    course = await asyncio.to_thread(asked.checked)
+    try:
+        return _state(rooms_of(request).jobs.add(asked, course))
+    except Busy:
+        raise HTTPException(429, "too many runs wait; try again in a minute") from None
+
+
+@router.get("/jobs/{name}", responses={404: PROBLEM})
+async def look(name: Name, request: Request) -> JobShown:
+    """How far a run is."""
+    return _state(_job(name, request))
+
+
+@router.delete("/jobs/{name}", responses={404: PROBLEM})
+async def cancel(name: Name, request: Request) -> JobShown:
+    """Stop a run."""
+    job = _job(name, request)
+    job.stop.set()
+    return _state(job)
+
+
+@router.get("/jobs/{name}/plan", responses={404: PROBLEM, 409: PROBLEM}, response_model=PlanShown)
+async def exact(name: Name, request: Request) -> Response:
+    """What the course does, from all people and draws that were asked for."""
+    found = find_done(name, request).shown
+    return Response(_SHOWN.dump_json(found), media_type="application/json")
+
+
+@router.get(
+    "/jobs/{name}/events",
+    responses={404: PROBLEM, 200: {"content": {"text/event-stream": {}}}},
+    response_class=StreamingResponse,
+)
+async def events(name: Name, request: Request) -> StreamingResponse:
+    """The progress of a run as server-sent events, until it ends."""
+    job = _job(name, request)
+
+    async def stream() -> AsyncIterator[str]:
+        said: JobShown | None = None
+        while not await request.is_disconnected():
+            now = _state(job)
+            if now != said:
+                said = now
+                yield f"event: {now.state}\ndata: {now.model_dump_json()}\n\n"
+            if now.state in ENDED:
+                return
+            await asyncio.sleep(POLL_S)
+
+    return StreamingResponse(stream(), media_type="text/event-stream")
+
+
+@router.get("/drawings/{name}", responses={404: PROBLEM})
+async def drawing(name: Name) -> Response:
+    """A chart as Vega-Lite, without its numbers."""
+    found = charts.drawing(name)
+    if found is None:
+        raise HTTPException(404, f"no drawing {name}")
+    return Response(
+        json.dumps(found),
+        media_type="application/json",
+        headers={"cache-control": "private, max-age=86400, immutable"},
+    )
+
+
+@router.post("/course/file", response_class=PlainTextResponse)
+async def course_file(asked: CourseAsked) -> str:
+    """The course as a file, in TOML."""
+    course = await asyncio.to_thread(PlanAsked(course=asked.course).checked)
+    return toml_text(course_table(course))
+
+
+@router.post("/course/read")
+async def course_read(given: Annotated[FileGiven, Body()]) -> Edited:
+    """The course that a file holds, as the page edits it."""
+
+    def read() -> Edited:
+        table = parse_document(given.text, FilePath(given.name))
+        return edited(PlanAsked(course=table).checked())
+
+    return await asyncio.to_thread(read)
+
+
+@router.post("/course/python", response_class=PlainTextResponse)
+async def course_python(asked: PlanAsked) -> str:
+    """The run as Python that gives the same numbers again."""
+    course = await asyncio.to_thread(asked.checked)
+    return python_code(course, asked.as_run())
+
+
+def _state(job: Job) -> JobShown:
+    # The state first: what belongs to it is there before the state says so.
+    state = job.state
+    found = Problem.model_validate(job.problem) if job.problem is not None else None
+    return JobShown(id=job.id, state=state, done=job.done, total=job.total, problem=found)
+
+
+def _job(name: str, request: Request) -> Job:
+    job = rooms_of(request).jobs.get(name)
+    if job is None:
+        raise HTTPException(404, "this run is not kept any more")
+    return job
+
+
+def find_done(name: str, request: Request) -> Done:
+    """The result of a run; answers 404 or 409 where there is none."""
+    job = _job(name, request)
+    if job.result is None:
+        raise HTTPException(409, f"this run is {job.state}")
+    return job.result

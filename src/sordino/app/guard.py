@@ -1,0 +1,143 @@
+"""Who may ask, and what every answer carries: host, origin, size, and rules for the browser.
+
+A page on another site can make a browser send requests to this machine. It cannot forge the
+`Host` and `Origin` headers, so these are checked on every request before anything else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+
+from sordino.app.problems import problem
+from sordino.app.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_BODY = 256_000
+"""Bytes of a request body: a course with hundreds of sessions is a tenth of it."""
+
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
+}
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+class TooLarge(Exception):
+    """A body was longer than it may be."""
+
+
+class Guard:
+    """Refuses foreign hosts and origins and large bodies; sets headers on every answer."""
+
+    def __init__(self, app: App, settings: Settings, audit: Callable[..., None]) -> None:
+        self.app = app
+        self.settings = settings
+        self.audit = audit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        body = _Body(receive)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        async def unless_too_large(message: Message) -> None:
+            # What the application makes of half a body is of no interest.
+            if not body.too_large:
+                await with_headers(message)
+
+        refused = self._refused(scope)
+        if refused is not None:
+            await refused(scope, receive, with_headers)
+            return
+        with contextlib.suppress(TooLarge):
+            await self.app(scope, body.receive, unless_too_large)
+        if body.too_large:
+            await _too_large()(scope, receive, with_headers)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "").lower()
+        if host not in self.settings.hosts:
+            self.audit("foreign host refused", scope)
+            return problem(421, "this page answers under its own address only")
+        if self._foreign(headers, scope["method"]):
+            self.audit("foreign origin refused", scope)
+            return problem(403, "requests from other sites are refused")
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY:
+            return _too_large()
+        return None
+
+    def _foreign(self, headers: Headers, method: str) -> bool:
+        origin = headers.get("origin")
+        if origin is not None:
+            scheme = "https" if self.settings.secure else "http"
+            parts = urlsplit(origin) if origin.isascii() else urlsplit("")
+            own = parts.scheme == scheme and parts.netloc.lower() in self.settings.hosts
+            return not own
+        site = headers.get("sec-fetch-site", "none")
+        if site in ("same-origin", "none"):
+            return False
+        # A link on another page may open a page here; nothing else may come from there.
+        opens = method in READING and headers.get("sec-fetch-mode") == "navigate"
+        return not (opens and headers.get("sec-fetch-dest") == "document")
+
+
+class _Body:
+    """A body that stops where it is longer than it may be, whatever its headers said."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._got = 0
+
+    @property
+    def too_large(self) -> bool:
+        return self._got > MAX_BODY
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._got += len(message.get("body", b""))
+        if self.too_large:
+            raise TooLarge
+        return message
+
+
+def _too_large() -> Response:
+    return problem(413, f"a request may have {MAX_BODY // 1000} kB")

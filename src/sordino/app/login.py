@@ -1,0 +1,174 @@
+"""A page that others can reach: password, sessions, a limit on tries, and an audit log."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse, Response
+
+from sordino.app.problems import problem
+from sordino.app.settings import Settings
+from sordino.errors import InputError
+
+if TYPE_CHECKING:
+    from sordino.app.guard import App, Receive, Scope, Send
+
+SESSION_S = 8 * 3600.0
+"""Assumed: a working day."""
+COOKIE = "sordino_session"
+TRIES, TRIES_S = 5, 60.0
+"""Tries to sign in that one address has in a minute."""
+REQUESTS, REQUESTS_S = 1200, 60.0
+"""Requests that one session may make in a minute: 20 a second."""
+MOST_KNOWN = 10_000
+LEAST_PASSWORD = 12
+OPEN_PATHS = ("/sign-in", "/static/report.css", "/static/app.css", "/static/icon.svg")
+
+Clock = Callable[[], float]
+
+
+def hashed(password: str) -> str:
+    """The argon2 hash of a password; raises `InputError` for a short one."""
+    if len(password) < LEAST_PASSWORD:
+        raise InputError("the password is short", allowed=f"{LEAST_PASSWORD} characters or more")
+    return PasswordHasher().hash(password)
+
+
+class Audit:
+    """Who signed in or was refused, one JSON object a line; no patient data, no passwords."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+
+    def __call__(self, event: str, scope: Scope, **more: str) -> None:
+        if self._path is None:
+            return
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "event": event,
+            "from": address(scope),
+            "path": scope.get("path", ""),
+            **more,
+        }
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+
+def address(scope: Scope) -> str:
+    """The address that a request came from."""
+    client = scope.get("client")
+    return str(client[0]) if client else "unknown"
+
+
+class Limiter:
+    """At most `count` events in `seconds` for each name."""
+
+    def __init__(self, count: int, seconds: float, clock: Clock = time.monotonic) -> None:
+        self._count = count
+        self._seconds = seconds
+        self._clock = clock
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def allows(self, name: str) -> bool:
+        """Count one event; False when it is one too many."""
+        now = self._clock()
+        with self._lock:
+            seen = self._seen.setdefault(name, deque())
+            self._seen.move_to_end(name)
+            while len(self._seen) > MOST_KNOWN:
+                self._seen.popitem(last=False)
+            while seen and seen[0] <= now - self._seconds:
+                seen.popleft()
+            if len(seen) >= self._count:
+                return False
+            seen.append(now)
+            return True
+
+
+class Sessions:
+    """Who is signed in. Names of sessions are random and live in memory only."""
+
+    def __init__(self, settings: Settings, audit: Audit, clock: Clock = time.monotonic) -> None:
+        self.settings = settings
+        self.audit = audit
+        self.tries = Limiter(TRIES, TRIES_S, clock)
+        self.requests = Limiter(REQUESTS, REQUESTS_S, clock)
+        self._clock = clock
+        self._ends: dict[str, float] = {}
+
+    def sign_in(self, password: str, scope: Scope) -> str | None:
+        """A new session, or nothing when the password is wrong; raises `TooMany`."""
+        if not self.tries.allows(address(scope)):
+            self.audit("too many tries", scope)
+            raise TooMany
+        try:
+            PasswordHasher().verify(self.settings.password_hash or "", password)
+        except (VerificationError, InvalidHashError):
+            self.audit("sign-in failed", scope)
+            return None
+        now = self._clock()
+        self._ends = {name: end for name, end in self._ends.items() if end > now}
+        name = secrets.token_urlsafe(32)
+        self._ends[name] = now + SESSION_S
+        self.audit("signed in", scope)
+        return name
+
+    def sign_out(self, name: str, scope: Scope) -> None:
+        """End a session."""
+        if self._ends.pop(name, None) is not None:
+            self.audit("signed out", scope)
+
+    def knows(self, name: str) -> bool:
+        """Whether a session is there and has not ended."""
+        return self._ends.get(name, 0.0) > self._clock()
+
+
+class TooMany(Exception):
+    """More tries than are allowed."""
+
+
+def session_of(scope: Scope) -> str:
+    """The name of the session that a request carries, or nothing."""
+    return cookie_parser(Headers(scope=scope).get("cookie", "")).get(COOKIE, "")
+
+
+class Door:
+    """Lets only those in who have signed in."""
+
+    def __init__(self, app: App, sessions: Sessions) -> None:
+        self.app = app
+        self.sessions = sessions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in OPEN_PATHS:
+            await self.app(scope, receive, send)
+            return
+        name = session_of(scope)
+        answer: Response | None = None
+        if not self.sessions.knows(name):
+            answer = _sign_in_first(scope)
+        elif not self.sessions.requests.allows(name):
+            self.sessions.audit("too many requests", scope)
+            answer = problem(429, "wait a minute", headers={"retry-after": "60"})
+        await (answer or self.app)(scope, receive, send)
+
+
+def _sign_in_first(scope: Scope) -> Response:
+    wants_page = "text/html" in Headers(scope=scope).get("accept", "")
+    if wants_page and scope["method"] == "GET":
+        return RedirectResponse("/sign-in", 303)
+    return problem(401)

@@ -1,0 +1,81 @@
+"""What the application holds while it runs."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sordino.app.asked import OwnLimits
+from sordino.app.bundle import bundle
+from sordino.app.charts import NARROWEST
+from sordino.app.jobs import Jobs
+from sordino.app.runner import Run, Runner, Stopped
+from sordino.app.turns import Turns
+from sordino.app.view import plan_shown
+from sordino.course import Course
+from sordino.library.protocols import DEFAULT_PROTOCOL, load_protocol
+
+logger = logging.getLogger(__name__)
+
+USUAL = (DEFAULT_PROTOCOL, "single_s_ketamine", "nasal_84mg_twice_weekly", "daily_lozenge")
+"""Regimens whose compiled code is made ready at the start, the likeliest first."""
+
+QUIET_S = 1.0
+
+
+@dataclass
+class Rooms:
+    """The runner, its queues, and whether the usual courses are ready to be run."""
+
+    runner: Runner
+    turns: Turns
+    jobs: Jobs
+    start: str = field(default_factory=lambda: secrets.token_urlsafe(6))
+    warm: threading.Event = field(default_factory=threading.Event)
+    closing: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self, *, warm: bool) -> None:
+        """Make ready what takes seconds, beside the requests."""
+        tasks: list[Callable[[], object]] = [bundle]
+        if warm:
+            usual = [load_protocol(name) for name in USUAL]
+            tasks += [lambda: self._first(usual[0]), lambda: self._exact(usual[0])]
+            tasks += [lambda course=course: self._first(course) for course in usual[1:]]
+        threading.Thread(target=self._make_ready, args=(tasks,), daemon=True).start()
+
+    def close(self) -> None:
+        """End all threads."""
+        self.closing.set()
+        self.jobs.close()
+        self.turns.close()
+        self.runner.close()
+
+    def _first(self, course: Course) -> None:
+        summary = self.runner.first(course, Run())
+        plan_shown(summary, OwnLimits(), NARROWEST, exact=False)
+        self.warm.set()
+
+    def _exact(self, course: Course) -> None:
+        self.runner.exact(course, Run(patients=1), lambda done, total: None, self.closing)
+
+    def _make_ready(self, tasks: list[Callable[[], object]]) -> None:
+        for task in tasks:
+            while self.jobs.busy or self.runner.busy:
+                # Whoever asks for something has all of the machine.
+                if self.closing.wait(QUIET_S):
+                    return
+            if self.closing.is_set():
+                return
+            try:
+                task()
+            except (RuntimeError, Stopped) as error:  # the pool of a page that is being closed
+                logger.debug("not made ready: %s", error)
+
+
+def open_rooms() -> Rooms:
+    """Rooms with their queues; nothing runs yet."""
+    runner = Runner()
+    return Rooms(runner, Turns(runner), Jobs(runner))

@@ -1,0 +1,68 @@
+"""Listen, open the browser, and stop cleanly."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import uvicorn
+
+from sordino.app.server import create_app
+from sordino.app.settings import Settings
+from sordino.errors import InputError
+
+
+def serve(
+    settings: Settings,
+    certificate: Path | None = None,
+    key: Path | None = None,
+    *,
+    open_browser: bool = True,
+    say: Callable[[str], None] = print,
+) -> None:
+    """Serve the page until it is interrupted.
+
+    `say` is told the address. Raises `InputError` when the address cannot be listened on.
+    """
+    with listening(settings) as listener:
+        real = replace(settings, port=listener.getsockname()[1])
+        server = uvicorn.Server(_config(real, certificate, key))
+        say(f"sordino is at {real.url} (stop with Ctrl+C)")
+        if open_browser:
+            threading.Timer(0.3, webbrowser.open, [real.url]).start()
+        server.run(sockets=[listener])
+
+
+def _config(settings: Settings, certificate: Path | None, key: Path | None) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        # A log of requests would hold who asked for what.
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def listening(settings: Settings) -> socket.socket:
+    """A socket that listens where it should; raises `InputError` when that cannot be."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise InputError(
+            f"cannot listen at {settings.host}, port {settings.port}: {error.strerror}",
+            where="--port",
+            hint="leave --port out to take a free one",
+        ) from None
+    return listener

@@ -1,0 +1,34 @@
+// Talking to the server: problems as errors with their findings, a lost connection as its own.
+
+export class Refused extends Error {
+  constructor(problem) {
+    super(problem.detail || problem.title || "refused");
+    this.status = problem.status;
+    this.findings = problem.findings ?? [];
+  }
+}
+
+export class Lost extends Error {}
+
+export async function ask(method, path, body = undefined) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "content-type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new Lost("the connection is lost");
+  }
+  if (answer.status === 401) {
+    location.assign("/sign-in");
+    throw new Refused({ status: 401, title: "signed out" });
+  }
+  const kind = answer.headers.get("content-type") ?? "";
+  if (!answer.ok) {
+    const problem = kind.includes("json") ? await answer.json() : { status: answer.status };
+    throw new Refused(problem);
+  }
+  return kind.includes("json") ? answer.json() : answer.text();
+}

@@ -1,0 +1,167 @@
+"""`follow`: from a plan and a record to what was learned and what may come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sordino.course import Course, load_course
+from sordino.errors import InputError
+from sordino.following import blood
+from sordino.following.ahead import Standing, choices, standing
+from sordino.following.crowd import Crowd, crowd, exposed
+from sordino.following.forecast import change, forecasts
+from sordino.following.learn import HARD, USUAL, Effort, Posterior, learn
+from sordino.following.likelihood import Response
+from sordino.following.psis import LARGEST, effective_size, tail_shape
+from sordino.following.ratings import Ratings, intervals
+from sordino.following.result import Followed, Trust
+from sordino.following.told import learned, notes
+from sordino.record import Record, load_record
+
+Numbers = NDArray[np.float64]
+
+MAX_SEED = 2**31 - 1
+MOST_PEOPLE = 65536
+FEWEST_BY_BLOOD = 400.0
+"""Fewer virtual people than this that fit the blood samples, and more are drawn."""
+
+
+def follow(
+    course: Course | str | Path | Mapping[str, Any],
+    record: Record | str | Path,
+    others: Mapping[str, Course] | None = None,
+    seed: int = 1,
+) -> Followed:
+    """Learn from the record of one person and forecast the next four weeks.
+
+    `course` is the plan; `others` are further choices by name: courses that would begin the day
+    after the record ends. The sampler tries harder when it was not good enough, and says in
+    `trust` whether the answer can be relied on.
+
+    Raises `InputError` for a record without ratings of pain or of another patient, and
+    `DocumentError` for files that cannot be read.
+
+        found = sordino.follow("course.toml", "record.csv")
+        found.slow_responder, found.forecasts[0].relief[30]
+    """
+    _check_seed(seed)
+    plan = course if isinstance(course, Course) else load_course(course)
+    read = record if isinstance(record, Record) else load_record(record, patient=plan.patient.id)
+    _check_patient(plan, read)
+    now = standing(read, plan)
+    options = choices(now, others)
+    samples = blood.usable(now)
+    ratings = ratings_of(now)
+    said = plan.patient.pain
+    posterior, people, response, repeated = _learned(now, ratings, samples, said, seed)
+    clock = plan.models.slow_clock
+    found = learned(posterior, people, clock)
+    was = float(100.0 * people.value("p_slow", clock).mean())
+    return Followed(
+        patient=read.patient,
+        title=plan.title,
+        first_day=read.first_day or now.end,
+        end=now.end,
+        standing=now,
+        ratings=ratings,
+        posterior=posterior,
+        slow_responder=100.0 * posterior.mean(posterior.of("slow_responder")),
+        slow_responder_was=was,
+        learned=found,
+        change=change(ratings, posterior, response, seed),
+        forecasts=forecasts(now, ratings, posterior, people, options, seed),
+        trust=_trust(posterior, people, repeated=repeated),
+        notes=(*notes(now, ratings, options), *samples.notes),
+        assumed=ASSUMED,
+        seed=seed,
+        record_digest=read.digest(),
+        plan_digest=plan.digest(),
+    )
+
+
+ASSUMED = (
+    "How much people drift, how large their good and bad days are, and how often a rating says "
+    "nothing: no source counts it in fibromyalgia.",
+    "How much of the slow effect exists in fibromyalgia: from none to all of it is possible.",
+    "A day without a clock time was rated at 20:00.",
+)
+
+
+def ratings_of(now: Standing) -> Ratings:
+    """The pain of a record, from the first day to the last that was rated."""
+    diary = now.record.diary
+    pain = diary.values["pain"]
+    known = np.flatnonzero(~np.isnan(pain))
+    kept = slice(known[0], known[-1] + 1)
+    days = diary.days[kept]
+    time_h = diary.time_h[kept]
+    if now.record.origin is None:
+        time_h = (days - days[-1] - 1) * 24.0  # all before the first session
+    return Ratings(days, time_h, pain[kept])
+
+
+def _learned(
+    now: Standing, ratings: Ratings, samples: blood.Samples, said: float | None, seed: int
+) -> tuple[Posterior, Crowd, Response, bool]:
+    """Learn, and learn again with more effort when that was not enough."""
+    for effort in (USUAL, HARD):
+        people, response = _people(now, ratings, samples, effort, seed)
+        clock = now.plan.models.slow_clock
+        posterior = learn(ratings, people, response, clock, said, effort, seed)
+        if posterior.sound or effort is HARD:
+            return posterior, people, response, effort is HARD
+    raise AssertionError
+
+
+def _people(
+    now: Standing, ratings: Ratings, samples: blood.Samples, effort: Effort, seed: int
+) -> tuple[Crowd, Response]:
+    """Virtual people, as many as it takes for some to fit the blood samples."""
+    time_h = intervals(ratings).time_h
+    count = effort.people
+    while True:
+        people = crowd(count, seed)
+        response, found = exposed(people, now.given, time_h, sample_h=samples.time_h)
+        if not samples.used or now.given is None:
+            return people, response
+        people = replace(people, weight=blood.weights(samples, now.given, found))
+        enough = effective_size(people.weight) >= FEWEST_BY_BLOOD
+        if count >= MOST_PEOPLE or (enough and tail_shape(people.weight) <= LARGEST):
+            return people, response
+        count *= 4
+
+
+def _trust(posterior: Posterior, people: Crowd, *, repeated: bool) -> Trust:
+    by_blood = tail_shape(people.weight) if np.ptp(people.weight) > 0 else -np.inf
+    return Trust(
+        sound=posterior.sound and by_blood <= LARGEST,
+        shape=max(posterior.shape, by_blood),
+        first_shape=posterior.first_shape,
+        effective=posterior.effective,
+        agreement=posterior.islands_agree / len(posterior.settled),
+        people=people.count,
+        particles=len(posterior.lane),
+        repeated=repeated,
+    )
+
+
+def _check_seed(seed: object) -> None:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise InputError(f"seed is {seed!r}", allowed=f"a whole number from 0 to {MAX_SEED}")
+
+
+def _check_patient(plan: Course, record: Record) -> None:
+    own = plan.patient.id
+    if own is not None and record.patient and record.patient != own:
+        raise InputError(
+            f"the record of another patient: {record.patient}",
+            where="record",
+            allowed=own,
+            hint="patient.id of the course and patient of the record must agree",
+        )
