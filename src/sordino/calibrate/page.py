@@ -14,6 +14,9 @@ LESSONS = {
     "much": "much",
 }
 
+WORST = 5
+"""Unknowns of which the ranks are shown."""
+
 Summary = Mapping[str, Any]
 
 
@@ -61,6 +64,23 @@ def _diagnosed(summary: Summary) -> str:
         ("NumPyro, JAX", f"{made['numpyro_version']}, {made['jax_version']}"),
     ]
     return _table(("", ""), rows)
+
+
+def ranks_table(ranks: Summary) -> str:
+    """What simulation-based calibration measured, as Markdown."""
+    worst = sorted(ranks["p"], key=lambda name: ranks["p"][name])[:WORST]
+    about = (
+        f"{ranks['fits']} made-up sets of studies, each fitted; ranks in {ranks['bins']} bins, "
+        f"{ranks['fits'] / ranks['bins']:g} expected in each. The smallest of {len(ranks['p'])} "
+        f"p-values is {min(ranks['p'].values()):.3g}; so small a one, or a smaller, is to be "
+        f"expected by chance with probability {ranks['overall_p']:.2g} at most. "
+        f"Divergent: {100 * ranks['divergent_share']:.2g} percent of the draws. The most uneven:"
+    )
+    rows = [
+        (f"`{name}`", f"{ranks['p'][name]:.3g}", " ".join(map(str, ranks["counts"][name])))
+        for name in worst
+    ]
+    return about + "\n\n" + _table(("unknown", "p", "ranks, low to high"), rows) + "\n"
 
 
 def _learned(learned: Sequence[Mapping[str, Any]]) -> str:

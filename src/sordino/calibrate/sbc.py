@@ -25,9 +25,9 @@ KEPT = 63
 """Draws among which the truth is ranked: 64 ranks, in few bins of equal size."""
 
 BINS = 8
-WARMUP = 400
-DRAWS = 378
-"""Six draws for each that is kept, so that those kept are nearly independent."""
+WARMUP = 300
+DRAWS = 252
+"""Four draws for each that is kept, so that those kept are nearly independent."""
 
 Progress = Callable[[int, int], None]
 

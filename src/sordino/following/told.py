@@ -48,7 +48,7 @@ def _values(
     top = people.top(slow_clock)[lane] * np.asarray(who.slow_responder)
     wait = np.asarray(who.habit_wait)
     yield "base_pain", "pain without treatment", "of 10", np.asarray(who.base_pain)
-    yield "placebo_relief", "relief by treatment without drug, at most", "fraction", relief
+    yield "placebo_relief", "largest relief without drug", "fraction", relief
     yield "slow_effect", "largest slow effect of the drug", "fraction", top
     yield (
         "half_time_slow",
@@ -57,11 +57,11 @@ def _values(
         people.value("half_time_slow")[lane],
     )
     yield "c50_fast", "level that gives half of the fast effect", "ng/mL", people.c50_fast[lane]
-    yield "drift", "slow change without treatment", "logit per week", np.asarray(who.drift)
+    yield "drift", "drift without treatment", "logit per week", np.asarray(who.drift)
     yield "day_sd", "size of good and bad days", "logit", np.asarray(who.day_sd)
     yield (
         "day_correlation",
-        "what is left of a bad day on the next",
+        "how much of a bad day is left on the next",
         "correlation",
         np.asarray(who.day_correlation),
     )

@@ -27,11 +27,11 @@ def noppers() -> list[Row]:
 def published_values() -> dict[str, jax.Array]:
     """What the effect files give, as a simulation with a single draw takes it."""
     files = [load_pd_model(name) for name in (*EFFECTS, "day_to_day")]
-    found = {p.name: p.value for f in files for p in f.parameter}
+    found = {str(p.name): float(p.value) for f in files for p in f.parameter}
     spread = load_pd_model("fast_effect").parameters["c50_fast"].iiv
     assert spread is not None
     found["omega_c50_fast"] = spread.sd_eta
-    return {name: jnp.asarray(value) for name, value in (constants() | found).items()}
+    return {name: jnp.asarray(value) for name, value in (dict(constants()) | found).items()}
 
 
 @pytest.mark.slow

@@ -94,8 +94,10 @@ export class NumberField {
   }
 
   #take(value) {
-    this.value = value;
     this.problem("");
+    // Leaving a box says again what was typed.
+    if (value === this.value) return;
+    this.value = value;
     const shown = value === null ? "" : text(value * this.factor);
     if (document.activeElement !== this.box) this.box.value = shown;
     if (document.activeElement !== this.slider && value !== null) this.slider.value = value * this.factor;
