@@ -47,6 +47,8 @@ def take(folder: Path) -> None:
 
 
 def main() -> int:
+    """Read the command line and do it; returns the exit code."""
+    """Write the page of the calibration from what a run left in a folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path, nargs="?", help="what sordino calibrate wrote")
     parser.add_argument("--check", action="store_true")

@@ -36,6 +36,7 @@ class Rooms:
     start: str = field(default_factory=lambda: secrets.token_urlsafe(6))
     warm: threading.Event = field(default_factory=threading.Event)
     closing: threading.Event = field(default_factory=threading.Event)
+    _ahead: threading.Thread | None = None
 
     def begin(self, *, warm: bool) -> None:
         """Make ready what takes seconds, beside the requests."""
@@ -44,11 +45,14 @@ class Rooms:
             usual = [load_protocol(name) for name in USUAL]
             tasks += [lambda: self._first(usual[0]), lambda: self._exact(usual[0])]
             tasks += [lambda course=course: self._first(course) for course in usual[1:]]
-        threading.Thread(target=self._make_ready, args=(tasks,), daemon=True).start()
+        self._ahead = threading.Thread(target=self._make_ready, args=(tasks,))
+        self._ahead.start()
 
     def close(self) -> None:
-        """End all threads."""
+        """End all threads; what is being compiled is compiled to its end."""
         self.closing.set()
+        if self._ahead is not None:
+            self._ahead.join()
         self.jobs.close()
         self.turns.close()
         self.runner.close()

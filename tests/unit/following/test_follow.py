@@ -114,8 +114,9 @@ def test_another_habit_of_rating_is_noticed(plan: Path, write: Write) -> None:
     assert wait.now.value == pytest.approx(20.0, abs=5.0)
 
 
-def test_blood_samples_are_heard(plan: Path, write: Write) -> None:
+def test_blood_samples_are_heard(plan: Path, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sample leaves fewer of the virtual people: those whose blood it could be."""
+    monkeypatch.setattr(api, "FEWEST_BY_BLOOD", 20.0)
     rows = ["P01,sample,2026-01-12 13:00,,ketamine,45,ng/mL,,arterial,,"]
     plain, heard = follow(plan, write()), follow(plan, write(rows=rows))
     lanes = [np.unique(f.posterior.lane).size for f in (plain, heard)]

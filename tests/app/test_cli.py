@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from sordino.app.serve import listening
+from sordino.app.settings import Settings
+from sordino.cli.app import _password_hash, _settings
+from sordino.cli.main import main
+from sordino.errors import InputError
+
+
+def test_it_listens_on_this_machine_at_a_free_port_and_stops_quietly() -> None:
+    command = [sys.executable, "-m", "sordino", "app", "--no-open"]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    assert running.stderr is not None
+    found = re.search(r"http://127\.0\.0\.1:\d+/", running.stderr.readline())
+    assert found
+    for attempt in range(2):  # the first may wait until everything is imported
+        with urllib.request.urlopen(f"{found[0]}api/health", timeout=60) as answer:
+            assert answer.status == 200, attempt
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert said == ""
+
+
+def test_a_taken_port_is_one_clear_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["app", "--no-open", "--port", str(port)]) == 2
+    said = capsys.readouterr().err
+    assert f"port {port}" in said
+    assert "hint: " in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        (["--listen", "0.0.0.0"], "--listen"),
+        (["--certificate", "a.pem"], "--key"),
+        (["--key", "a.pem"], "--certificate"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    arguments: list[str], place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["app", "--no-open", *arguments]) == 2
+    assert place in capsys.readouterr().err
+
+
+def test_a_password_is_asked_for_once_and_kept_as_a_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "password"
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "a long enough password")
+    made = _password_hash(path)
+    assert made.startswith("$argon2")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: pytest.fail("asked again"))
+    assert _password_hash(path) == made
+    settings = _settings(8000, "0.0.0.0", ["a.example"], path, None, None, None)
+    assert settings.password_hash == made
+    assert "in the clear" in capsys.readouterr().err
+
+
+def test_a_file_without_a_hash_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "password"
+    path.write_text("secret", encoding="utf-8")
+    with pytest.raises(InputError, match="no argon2 hash"):
+        _password_hash(path)
+    assert path.read_text(encoding="utf-8") == "secret"
+
+
+def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
+    # 192.0.2.0/24 is set aside for documentation (RFC 5737).
+    with pytest.raises(InputError, match="cannot listen"):
+        listening(Settings(host="192.0.2.1", port=0, password_hash="x"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs /proc")
+def test_only_the_loopback_address_is_listened_on() -> None:
+    with listening(Settings()) as listener:
+        assert listener.getsockname()[0] == "127.0.0.1"
