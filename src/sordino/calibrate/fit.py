@@ -46,12 +46,12 @@ class Fit:
     @property
     def all_z(self) -> np.ndarray:
         """Draws of all chains one after the other, (draw, unknown)."""
-        return self.z.reshape(-1, self.z.shape[-1])
+        return np.concatenate(self.z)
 
     @property
     def all_shift(self) -> np.ndarray:
         """Draws of all chains one after the other, (draw, shift)."""
-        return self.shift.reshape(-1, self.shift.shape[-1])
+        return np.concatenate(self.shift)
 
 
 @dataclass(frozen=True)

@@ -110,13 +110,14 @@ def _learned(
     now: Standing, ratings: Ratings, samples: blood.Samples, said: float | None, seed: int
 ) -> tuple[Posterior, Crowd, Response, bool]:
     """Learn, and learn again with more effort when that was not enough."""
-    for effort in (USUAL, HARD):
+    clock = now.plan.models.slow_clock
+
+    def tried(effort: Effort) -> tuple[Posterior, Crowd, Response]:
         people, response = _people(now, ratings, samples, effort, seed)
-        clock = now.plan.models.slow_clock
-        posterior = learn(ratings, people, response, clock, said, effort, seed)
-        if posterior.sound or effort is HARD:
-            return posterior, people, response, effort is HARD
-    raise AssertionError
+        return learn(ratings, people, response, clock, said, effort, seed), people, response
+
+    first = tried(USUAL)
+    return (*first, False) if first[0].sound else (*tried(HARD), True)
 
 
 def _people(

@@ -70,7 +70,6 @@ class Settled:
 
     lane: NDArray[np.int32]
     z: NDArray[np.float64]
-    fit: NDArray[np.float64]
     noise_mean: NDArray[np.float64]
     noise_variance: NDArray[np.float64]
     evidence: float
@@ -108,7 +107,6 @@ def settle(
     return Settled(
         lane=np.asarray(now.lane),
         z=np.asarray(now.z),
-        fit=np.asarray(now.fit),
         noise_mean=np.asarray(now.noise.mean),
         noise_variance=np.asarray(now.noise.variance),
         evidence=evidence,

@@ -48,11 +48,6 @@ class Ratings:
         fits = (s for s in STEPS if np.allclose(values / s, np.round(values / s), atol=1e-6))
         return next(fits, STEPS[-1])
 
-    def until(self, day: int) -> Ratings:
-        """The diary as it was at the end of a day."""
-        kept = self.days <= day
-        return Ratings(self.days[kept], self.time_h[kept], self.pain[kept])
-
 
 @dataclass(frozen=True)
 class Intervals:

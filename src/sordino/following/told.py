@@ -89,6 +89,10 @@ def notes(now: Standing, ratings: Ratings, options: tuple[Choice, ...]) -> tuple
     return tuple(_notes(now, ratings, options))
 
 
+def _ratings(count: int) -> str:
+    return "1 rating" if count == 1 else f"{count} ratings"
+
+
 def _notes(now: Standing, ratings: Ratings, options: tuple[Choice, ...]) -> Iterator[str]:
     rated, days = int(ratings.known.sum()), len(ratings.days)
     if rated < days:
@@ -98,14 +102,14 @@ def _notes(now: Standing, ratings: Ratings, options: tuple[Choice, ...]) -> Iter
         )
     if rated < FEW_RATINGS:
         yield (
-            f"The diary has {rated} ratings: most of what is said here is what is known of "
+            f"The diary has {_ratings(rated)}: most of what is said here is what is known of "
             "everybody."
         )
     before = int((ratings.known & (ratings.time_h < 0.0)).sum())
     if now.record.given and before < WEEK:
         yield (
-            f"{before} ratings lie before the first session: how the pain was without treatment "
-            "is hard to tell from what the sessions did."
+            f"Before the first session there {'is' if before == 1 else 'are'} {_ratings(before)}: "
+            "how the pain was without treatment is hard to tell from what the sessions did."
         )
     if not now.record.given:
         yield "No session has been given: the diary shows the pain without treatment only."

@@ -13,7 +13,6 @@ from sordino.record import Session
 from sordino.report import words
 from sordino.report.tables import Table
 
-SURE, HARDLY = 90.0, 10.0
 LITTLE_TOLD = 10.0
 """A chance that a diary moves by fewer of 100 has not told much."""
 SMALL_POINTS = 0.3

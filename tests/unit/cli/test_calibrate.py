@@ -69,7 +69,7 @@ def test_ranks_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         (["--warmup", "-1"], "--warmup is -1"),
         (["--seed", "-1"], "--seed is -1"),
         (["--sbc", "-4"], "--sbc is -4"),
-        (["--draws", "many"], "many"),
+        (["--draws", "many"], "'--draws'"),
     ],
 )
 def test_wrong_options_are_refused_before_anything_is_written(

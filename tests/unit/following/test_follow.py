@@ -81,7 +81,7 @@ def test_before_any_session(plan: Path, write: Write) -> None:
 
 def test_one_rating_is_enough_and_is_said(plan: Path, write: Write) -> None:
     found = follow(plan, write(days=[5], pain=[6.0]))
-    assert any("has 1 ratings" in note for note in found.notes)
+    assert any("has 1 rating:" in note for note in found.notes)
     assert found.forecasts[0].quantiles.shape == (7, 28)
 
 

@@ -51,7 +51,3 @@ def test_days_must_follow_each_other() -> None:
 
 def test_rounding() -> None:
     assert rounded(np.array([6.26, 6.24]), 0.5).tolist() == [6.5, 6.0]
-
-
-def test_until() -> None:
-    assert diary([1.0, 2.0, 3.0], first=-1).until(0).pain.tolist() == [1.0, 2.0]

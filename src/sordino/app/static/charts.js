@@ -33,6 +33,7 @@ async function draw(element, held, chart, ends) {
     held.view = made.view;
     held.drawing = chart.drawing;
     held.rows = new Map();
+    held.tops = "";
     element.querySelector("svg")?.setAttribute("aria-hidden", "true");
   }
   for (const [name, columns] of Object.entries(chart.tables)) {
@@ -41,7 +42,11 @@ async function draw(element, held, chart, ends) {
     held.rows.set(name, text);
     held.view.data(name, rows(columns));
   }
+  const tops = JSON.stringify(ends ?? chart.ends);
   for (const [name, end] of Object.entries(ends ?? chart.ends)) held.view.signal(name, end);
+  // Labels of another axis need another room.
+  if (held.tops !== tops) held.view.resize();
+  held.tops = tops;
   await held.view.runAsync();
 }
 

@@ -69,6 +69,8 @@ export class Pins {
 
   async #show(pin, shown) {
     pin.shown = shown;
+    const words = shown.course.filter((line) => line.startsWith("  ")).map((line) => line.trim());
+    say(pin.card.querySelector(".pin-words"), words.slice(0, 4).join("; "));
     say(pin.card.querySelector(".pin-headline"), unbroken(shown.headline));
     showFacts(pin.card.querySelector(".facts"), shown.facts);
     await this.#draw();
