@@ -28,6 +28,8 @@ PARTS = {"result": SUMMARY, "ranks": RANKS}
 def page(text: str) -> str:
     """The page with its generated parts made anew from the files of the package."""
     for part, name in PARTS.items():
+        if not (FOLDER / name).exists():
+            continue
         told = json.loads((FOLDER / name).read_text(encoding="utf-8"))
         made = tables(told) if part == "result" else ranks_table(told)
         begin, end = f"<!-- {part}: begin -->", f"<!-- {part}: end -->"
@@ -48,7 +50,6 @@ def take(folder: Path) -> None:
 
 def main() -> int:
     """Read the command line and do it; returns the exit code."""
-    """Write the page of the calibration from what a run left in a folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path, nargs="?", help="what sordino calibrate wrote")
     parser.add_argument("--check", action="store_true")

@@ -1,7 +1,7 @@
 """Virtual patients: three layers of not knowing, drawn apart.
 
-1. `draw`: what studies could not pin down (priors, standard errors) - one set of typical
-   values for each draw;
+1. `draw`: what studies could not pin down (posterior of the calibration, priors, standard
+   errors) - one set of typical values for each draw;
 2. `patient`: what makes people differ (etas, covariates, membership) - the same people in
    every draw;
 3. `session`, day: what changes within a person.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -24,11 +24,10 @@ from jaxtyping import Array, Float, Int
 
 # Turns on double precision.
 import sordino.pk as _pk  # noqa: F401  # pyright: ignore[reportUnusedImport]
+from sordino.library import posterior
 from sordino.library.parts import Parameter
 from sordino.library.pd_schema import PdModel, PdParameter, Prior
 from sordino.library.schema import PkModel
-
-P = TypeVar("P", bound=Parameter)
 
 Numbers = Int[Array, " lanes"]
 Number = float | Float[Array, ""]
@@ -67,20 +66,49 @@ def _keyed_normals(seed: Array, marks: Array, counters: tuple[Array, ...]) -> Ar
 
 
 def draw_typical(
-    owner: str, parameters: Iterable[Parameter], draws: Int[Array, " draw"], seed: Seed
+    owner: str, parameters: Iterable[Parameter], draws: Int[Array, " draw"], seed: int
 ) -> dict[str, Float[Array, " draw"]]:
     """Typical values in each draw; a single draw takes every value as published.
 
-    A prior is used where there is one; else a log-normal with the published standard error;
-    else the value is the same in every draw.
+    Joint draws of the calibration that ships are used where there are any; else a prior; else a
+    log-normal with the published standard error; else the value is the same in every draw. A
+    spread between patients that was calibrated is there as `omega_` and the parameter's name.
     """
     return draw_all_typical({owner: tuple(parameters)}, draws, seed)[owner]
 
 
 def draw_all_typical(
-    owners: Mapping[str, Sequence[Parameter]], draws: Int[Array, " draw"], seed: Seed
+    owners: Mapping[str, Sequence[Parameter]], draws: Int[Array, " draw"], seed: int
 ) -> dict[str, dict[str, Float[Array, " draw"]]]:
     """`draw_typical` for the parameters of several owners, in one go."""
+    return with_posterior(draw_from_files(owners, draws, seed), draws, seed)
+
+
+def with_posterior(
+    typical: Mapping[str, Mapping[str, Float[Array, " draw"]]],
+    draws: Int[Array, " draw"],
+    seed: int,
+) -> dict[str, dict[str, Float[Array, " draw"]]]:
+    """Typical values, those of calibrated effects replaced by joint draws of the calibration.
+
+    Which row of the calibration a draw takes depends on the seed and its number alone; no row
+    is taken twice before all are. A single draw stays as it is.
+    """
+    if draws.shape[0] == 1:
+        return {owner: dict(values) for owner, values in typical.items()}
+    found = posterior.draws()
+    row = np.random.default_rng(seed).permutation(found.count)[np.asarray(draws) % found.count]
+    own = found.by_effect
+    return {
+        owner: {**values, **{n: jnp.asarray(v[row]) for n, v in own.get(owner, {}).items()}}
+        for owner, values in typical.items()
+    }
+
+
+def draw_from_files(
+    owners: Mapping[str, Sequence[Parameter]], draws: Int[Array, " draw"], seed: Seed
+) -> dict[str, dict[str, Float[Array, " draw"]]]:
+    """Typical values by what the files of several owners say, without the calibration."""
     known = [(owner, p) for owner, parameters in owners.items() for p in parameters]
     typical = {o: {p.name: jnp.full(draws.shape, p.value) for p in ps} for o, ps in owners.items()}
     uncertain = [(o, p) for o, p in known if _uncertain(p)] if draws.shape[0] > 1 else []
@@ -128,15 +156,32 @@ def from_prior(prior: Prior, value: float, z: Float[Array, " draw"]) -> Float[Ar
     return jnp.exp(jnp.log(low) + (jnp.log(high) - jnp.log(low)) * ndtr(z))
 
 
-def iiv_etas(
-    owner: str, parameters: Mapping[str, P], patients: Numbers, seed: Seed
+def effect_values(
+    model: PdModel,
+    drawn: Mapping[str, Float[Array, " lanes"]],
+    patients: Numbers,
+    seed: Seed,
 ) -> dict[str, Float[Array, " lanes"]]:
-    """Between-patient etas of the parameters that have a spread, uncorrelated."""
-    spread = {name: p.iiv.sd_eta for name, p in parameters.items() if p.iiv is not None}
-    if not spread:
-        return {}
-    z = standard_normals(seed, [f"iiv/{owner}/{name}" for name in spread], patients)
-    return {name: sd * z[k] for k, (name, sd) in enumerate(spread.items())}
+    """What holds for each patient, by the parameters of an effect file.
+
+    `drawn`: typical values lane by lane, and the `omega_` of spreads that were calibrated; other
+    spreads are those of the file. Patients differ in each parameter apart from the others.
+    """
+    varied = [name for name, p in model.parameters.items() if p.iiv is not None]
+    z = standard_normals(seed, [f"iiv/{model.id}/{name}" for name in varied], patients)
+    values = {name: drawn[name] for name in model.parameters}
+    for k, name in enumerate(varied):
+        sd = _spread(model.parameters[name], drawn)
+        # How far, on the log, the value lies above the median of the patients.
+        above = 0.0 if model.parameters[name].over_patients == "median" else sd**2 / 2.0
+        values[name] = values[name] * jnp.exp(sd * z[k] - above)
+    return values
+
+
+def _spread(parameter: PdParameter, drawn: Mapping[str, Float[Array, " lanes"]]) -> Any:
+    """Standard deviation of the log between patients: calibrated, or by the file."""
+    sd = 0.0 if parameter.iiv is None else parameter.iiv.sd_eta
+    return drawn.get(posterior.OMEGA + parameter.name, sd)
 
 
 def pk_iiv_etas(model: PkModel, patients: Numbers, seed: Seed) -> dict[str, Float[Array, " lanes"]]:

@@ -10,6 +10,7 @@ import pytest
 from jax import Array
 from scipy import stats
 
+from sordino.library import posterior
 from sordino.library.lint import lint
 from sordino.library.pd_schema import PdParameter, Prior, load_pd_model
 from sordino.library.reader import load_pk_model
@@ -18,8 +19,9 @@ from sordino.population import (
     covariance_root,
     covariates,
     day_noise,
+    draw_from_files,
     draw_typical,
-    iiv_etas,
+    effect_values,
     pk_iiv_etas,
     pk_iov_etas,
     share_draws,
@@ -132,11 +134,34 @@ class TestBetweenPatients:
         sd = np.asarray(etas["ka_sw"]).std()
         assert math.sqrt(math.expm1(sd**2)) == pytest.approx(1.32, rel=0.02)
 
-    def test_effects_vary_too(self) -> None:
+    def test_effects_vary_as_the_file_says(self) -> None:
         fast = load_pd_model("fast_effect")
-        eta = np.asarray(iiv_etas("fast_effect", fast.parameters, numbers(MANY), 2)["c50_fast"])
+        middle = {p.name: jnp.full(MANY, p.value) for p in fast.parameter}
+        values = effect_values(fast, middle, numbers(MANY), 2)
+        eta = np.log(np.asarray(values["c50_fast"]) / fast.parameters["c50_fast"].value)
         assert eta.std() == pytest.approx(0.5, rel=5.0 / math.sqrt(2.0 * MANY))
-        assert iiv_etas("recovery", load_pd_model("recovery").parameters, numbers(3), 2) == {}
+        assert abs(eta.mean()) < mean_error(0.5)
+        assert values["emax_fast"] is middle["emax_fast"]
+
+    def test_a_calibrated_spread_takes_the_place_of_that_of_the_file(self) -> None:
+        fast = load_pd_model("fast_effect")
+        middle = {p.name: jnp.full(MANY, p.value) for p in fast.parameter}
+        spread = {"omega_c50_fast": jnp.where(jnp.arange(MANY) % 2 == 1, 0.2, 0.8)}
+        values = effect_values(fast, {**middle, **spread}, numbers(MANY), 2)
+        eta = np.log(np.asarray(values["c50_fast"]) / fast.parameters["c50_fast"].value)
+        for part, sd in ((eta[1::2], 0.2), (eta[::2], 0.8)):
+            assert part.std() == pytest.approx(sd, rel=5.0 / math.sqrt(MANY))
+
+    def test_a_mean_over_patients_stays_their_mean_with_another_spread(self) -> None:
+        model = load_pd_model("dissociation")
+        assert model.parameters["cadss_rise"].over_patients == "mean"
+        middle = {p.name: jnp.full(MANY, p.value) for p in model.parameter}
+        values = effect_values(
+            model, {**middle, "omega_cadss_rise": jnp.full(MANY, 0.7)}, numbers(MANY), 2
+        )
+        rise = np.asarray(values["cadss_rise"])
+        sd = math.sqrt(math.expm1(0.7**2))
+        assert rise.mean() / middle["cadss_rise"][0] == pytest.approx(1.0, abs=mean_error(sd))
 
     def test_a_model_without_spread_has_none(self) -> None:
         assert pk_iiv_etas(load_pk_model("kamp_2020"), numbers(3), 2) == {}
@@ -189,6 +214,31 @@ class TestDraws:
         many = draw_typical("slow_lag", effect.parameter, numbers(50), 5)
         for name, value in few.items():
             np.testing.assert_array_equal(np.asarray(many[name])[:3], np.asarray(value))
+
+    def test_calibrated_effects_take_whole_rows_of_the_calibration(self) -> None:
+        found = posterior.draws()
+        effect = load_pd_model("slow_lag")
+        drawn = draw_typical("slow_lag", effect.parameter, numbers(50), 5)
+        names = sorted(found.by_effect["slow_lag"])
+        rows = np.stack([found.values[n] for n in names], axis=1)
+        taken = np.stack([np.asarray(drawn[n]) for n in names], axis=1)
+        places = [np.flatnonzero((rows == row).all(axis=1)) for row in taken]
+        assert all(len(place) == 1 for place in places)
+        assert len({int(place[0]) for place in places}) == 50
+        assert not np.array_equal(np.concatenate(places), np.arange(50))
+        assert np.asarray(draw_typical("slow_lag", effect.parameter, numbers(50), 6)["p_slow"])[
+            0
+        ] != float(drawn["p_slow"][0])
+
+    def test_what_was_not_calibrated_is_drawn_from_its_file(self) -> None:
+        effect = load_pd_model("slow_turnover")
+        calibrated = posterior.draws().by_effect["slow_turnover"]
+        drawn = draw_typical("slow_turnover", effect.parameter, numbers(50), 5)
+        files = draw_from_files({"slow_turnover": effect.parameter}, numbers(50), 5)
+        own = set(effect.parameters) - set(calibrated)
+        assert own
+        for name in own:
+            np.testing.assert_array_equal(drawn[name], files["slow_turnover"][name])
 
     # Quantiles of 200,000 draws are within a percent of a standard deviation or two.
     def test_a_normal_prior(self) -> None:

@@ -10,10 +10,11 @@ from scipy.stats import kstwo, logistic, lognorm, loguniform, norm, uniform
 
 from sordino.credibility.calibration import posterior_checks
 from sordino.credibility.checks import Result, largest
+from sordino.library import posterior
 from sordino.library.parts import Parameter
 from sordino.library.pd_schema import PdParameter, Prior, load_pd_model, pd_model_ids
 from sordino.library.reader import load_pk_model, pk_model_ids
-from sordino.population import draw_all_typical
+from sordino.population import draw_all_typical, draw_from_files
 
 DRAWS = 4000
 SEED = 1
@@ -22,8 +23,9 @@ CHANCE = 0.001
 
 
 def uncertainty() -> Iterator[Result]:
-    """The draws of each file against what it says, then what the calibration stored."""
+    """Draws against the files and against the calibration, then what the calibration stored."""
     yield from draw_checks()
+    yield from drawn_from_posterior()
     yield from posterior_checks()
 
 
@@ -33,7 +35,7 @@ def draw_checks() -> Iterator[Result]:
         i: load_pd_model(i).parameter for i in pd_model_ids()
     }
     owners |= {i: load_pk_model(i).parameter for i in pk_model_ids()}
-    drawn = draw_all_typical(owners, jnp.arange(DRAWS), SEED)
+    drawn = draw_from_files(owners, jnp.arange(DRAWS), SEED)
     for owner, parameters in owners.items():
         uncertain = [p for p in parameters if _has_range(p)]
         if uncertain:
@@ -42,6 +44,26 @@ def draw_checks() -> Iterator[Result]:
             note = f"Kolmogorov-Smirnov distance of {DRAWS} draws, worst of {len(gaps)} parameters"
             name = "draws follow the range that the file gives"
             yield largest("uncertainty", "draws", owner, name, max(gaps), limit, note)
+
+
+def drawn_from_posterior() -> Iterator[Result]:
+    """Whether simulations take the rows of the calibration whole, each as often as the others."""
+    found = posterior.draws()
+    owners = {i: load_pd_model(i).parameter for i in found.by_effect}
+    drawn = draw_all_typical(owners, jnp.arange(2 * found.count), SEED)
+    for owner, own in found.by_effect.items():
+        names = sorted(own)
+        rows = np.stack([np.asarray(drawn[owner][name]) for name in names], axis=1)
+        # Twice as many draws as rows: every row comes twice.
+        told = np.repeat(np.stack([own[name] for name in names], axis=1), 2, axis=0)
+        gap = np.abs(_in_order(rows) - _in_order(told)).max()
+        note = f"largest difference of sorted rows, {len(names)} numbers, {found.count} draws"
+        name = "draws are those of the calibration"
+        yield largest("uncertainty", "draws", owner, name, float(gap), 0.0, note)
+
+
+def _in_order(rows: np.ndarray) -> np.ndarray:
+    return rows[np.lexsort(rows.T[::-1])]
 
 
 def _has_range(parameter: Parameter) -> bool:

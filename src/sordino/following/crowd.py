@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from sordino.course import Course
 from sordino.following.likelihood import Response
 from sordino.library.pd_schema import load_pd_model
-from sordino.library.posterior import shipped
 from sordino.pd.pain import expectation, session_clock
 from sordino.pk.lengths import to_hours, to_ticks
 from sordino.pk.parts import side_by_side
-from sordino.population import draw_all_typical, iiv_etas
+from sordino.population import draw_all_typical, effect_values
 from sordino.simulation.blocks import LANES, keep_freed_memory, thread_count
 from sordino.simulation.engine import EFFECTS, CourseEngine, Readouts
 from sordino.simulation.lanes import Lanes
@@ -60,9 +59,10 @@ class Crowd:
     @cached_property
     def c50_fast(self) -> Numbers:
         """C50 of the fast effect of each person, ng/mL."""
-        fast = load_pd_model("fast_effect").parameters
-        eta = iiv_etas("fast_effect", fast, jnp.asarray(self.lanes), self.seed)["c50_fast"]
-        return self.value("c50_fast") * np.exp(np.asarray(eta))
+        drawn = {name: jnp.asarray(v) for name, v in self.typical["fast_effect"].items()}
+        fast = load_pd_model("fast_effect")
+        values = effect_values(fast, drawn, jnp.asarray(self.lanes), self.seed)
+        return np.asarray(values["c50_fast"])
 
     def top(self, slow_clock: str) -> Numbers:
         """The largest slow effect in fibromyalgia of a slow responder, a fraction."""
@@ -75,7 +75,7 @@ class Crowd:
 
 
 def crowd(count: int, seed: int) -> Crowd:
-    """People by what the library says, or by the calibrated draws where there are any.
+    """People by the calibrated draws and, where these say nothing, by what the files say.
 
     Numbers are keyed by `seed` and lane: the first people of a larger crowd are those of a
     smaller one.
@@ -88,18 +88,7 @@ def crowd(count: int, seed: int) -> Crowd:
         owner: {name: np.asarray(v)[:count] for name, v in values.items()}
         for owner, values in drawn.items()
     }
-    if (shipped.FOLDER / shipped.DRAWS).exists():
-        _calibrate(typical, count, seed)
     return Crowd(count, seed, typical, np.zeros(count))
-
-
-def _calibrate(typical: dict[str, Values], count: int, seed: int) -> None:
-    """Put joint draws of a calibration in the place of the priors of the files."""
-    found = shipped.draws()
-    row = np.random.default_rng(seed).integers(found.count, size=count)
-    for values in typical.values():
-        for name in values.keys() & found.values.keys():
-            values[name] = found.values[name][row]
 
 
 def response(

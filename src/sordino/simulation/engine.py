@@ -24,7 +24,12 @@ from sordino.pd.turnover import TurnoverPlan, panel_arrays, turnover_plan
 from sordino.pk.lengths import room, to_hours, to_ticks
 from sordino.pk.run import FASTER, PkRun, Reads, check_soundness
 from sordino.pk.system import EffectSite, ModelKey, system_for
-from sordino.population import draw_all_typical, share_draws, typical_covariates
+from sordino.population import (
+    draw_from_files,
+    share_draws,
+    typical_covariates,
+    with_posterior,
+)
 from sordino.simulation.kernel import (
     CourseArrays,
     Found,
@@ -71,7 +76,7 @@ class CourseEngine:
     `times_h`: output times. `typical` runs the typical patient: no spread between patients,
     no change from day to day or session to session, a slow responder. `analytes`: whose
     concentrations are wanted. `typical_draws` replaces typical values that would be drawn from
-    what the library says about them: one number for each draw.
+    the calibration or from what the library says about them: one number for each draw.
     """
 
     course: Course
@@ -296,7 +301,8 @@ def _all_draws(
     effects: tuple[str, ...], models: tuple[ModelKey, ...], draws: int, seed: int
 ) -> dict[str, Block]:
     """Typical values in each draw, by owner and name."""
-    return _drawn(effects, models, draws, jnp.asarray(seed))
+    drawn = _drawn(effects, models, draws, jnp.asarray(seed))
+    return with_posterior(drawn, jnp.arange(draws), seed)
 
 
 @partial(jax.jit, static_argnames=("effects", "models", "draws"))
@@ -306,7 +312,7 @@ def _drawn(
     known = {key.model.id: key.model for key in models}
     owners = {i: m.parameter for i, m in known.items()}
     owners |= {name: load_pd_model(name).parameter for name in effects}
-    drawn = draw_all_typical(owners, jnp.arange(draws), seed)
+    drawn = draw_from_files(owners, jnp.arange(draws), seed)
     return drawn | {i: share_draws(m, drawn[i]) for i, m in known.items()}
 
 

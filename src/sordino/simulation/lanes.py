@@ -16,13 +16,13 @@ import numpy as np
 from jax.scipy.special import ndtr
 from jaxtyping import Array, Float, Int
 
-from sordino.library.pd_schema import PdParameter, load_pd_model
+from sordino.library.pd_schema import load_pd_model
 from sordino.pd.readouts import People
 from sordino.pk.system import ModelKey
 from sordino.population import (
     covariates,
     day_noise,
-    iiv_etas,
+    effect_values,
     pk_iiv_etas,
     pk_iov_etas,
     standard_normal,
@@ -120,21 +120,11 @@ def _effect_values(
 ) -> Block:
     values: Block = {}
     for name in spec.effects:
-        parameters = load_pd_model(name).parameters
-        etas = {} if spec.typical else iiv_etas(name, parameters, patient, seed)
-        for parameter, drawn in draws[name].items():
-            value = drawn[draw]
-            if parameter in etas:
-                value = value * jnp.exp(etas[parameter] - _above_median(parameters[parameter]))
-            values[parameter] = value
+        drawn = {key: v[draw] for key, v in draws[name].items()}
+        model = load_pd_model(name)
+        middle = {key: drawn[key] for key in model.parameters}
+        values |= middle if spec.typical else effect_values(model, drawn, patient, seed)
     return values
-
-
-def _above_median(parameter: PdParameter) -> float:
-    """How far, on the log, the value lies above the median of the patients."""
-    if parameter.over_patients == "median" or parameter.iiv is None:
-        return 0.0
-    return parameter.iiv.sd_eta**2 / 2.0
 
 
 def _person(spec: LaneSpec, seed: Array, given: Block, patient: Array) -> Block:

@@ -58,6 +58,28 @@ def test_names_are_those_of_the_effect_files() -> None:
             assert draws().about["units"][name] == parameter.unit
 
 
+def test_draws_are_sorted_by_effect_file() -> None:
+    by_effect = draws().by_effect
+    assert set(by_effect["circulation"]) >= {"sbp_rise", "dbp_rise", "heart_rate_rise"}
+    assert list(by_effect["day_to_day"]) == ["day_sd"]
+    # Both slow clocks know how much of the effect is carried over.
+    assert by_effect["slow_lag"]["transfer"] is by_effect["slow_turnover"]["transfer"]
+    for effect, own in by_effect.items():
+        plain = {name.removeprefix("omega_") for name in own}
+        assert plain <= set(load_pd_model(effect).parameters)
+
+
+def test_spreads_are_named_after_what_differs() -> None:
+    assert set(draws().spreads) == {
+        "c50_fast",
+        "cadss_rise",
+        "sbp_rise",
+        "dbp_rise",
+        "heart_rate_rise",
+    }
+    assert draws().spreads["c50_fast"] is draws().values["omega_c50_fast"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["transfer", "p_slow", "emax_fast", "emax_slow", "pain_crps", "pain_neuropathic"],
@@ -108,71 +130,12 @@ def test_every_observation_that_is_not_fitted_is_told_with_its_reason() -> None:
 def test_the_page_holds_what_ships(root: Path) -> None:
     page = (root / "docs" / "calibration.md").read_text(encoding="utf-8")
     assert tables(draws().about) in page, "run tools/calibration.py"
-    ranks = json.loads((FOLDER / "sbc.json").read_text(encoding="utf-8"))
-    assert ranks_table(ranks) in page, "run tools/calibration.py"
 
 
-def test_the_ranks_that_ship_are_even() -> None:
+def test_the_ranks_that_ship_are_even_and_on_the_page(root: Path) -> None:
     ranks = json.loads((FOLDER / "sbc.json").read_text(encoding="utf-8"))
     assert ranks["overall_p"] > 0.01
     assert set(ranks["p"]) == {u.name for u in unknowns()}
     assert all(sum(counts) == ranks["fits"] for counts in ranks["counts"].values())
-
-
-@pytest.fixture(scope="module")
-def made() -> dict[str, np.ndarray]:
-    z = np.random.default_rng(4).standard_normal((2, 1000, len(unknowns())))
-    return parameter_draws(Fit(z, np.zeros((2, 1000, 1)), 0, 1.0, 1, 1), 2000)
-
-
-def test_a_new_place_differs_from_the_mean_of_studies(made: dict[str, np.ndarray]) -> None:
-    for name in ("relief_mean", "sbp_rise", "mood_placebo"):
-        mean = made[f"{name}_of_studies"]
-        assert np.std(np.log(np.abs(made[name] / mean))) > 0.05
-        # The difference is random, and to no side.
-        assert np.mean(made[name] > mean) == pytest.approx(0.5, abs=0.06)
-
-
-def test_joint_draws_stay_joint(made: dict[str, np.ndarray]) -> None:
-    np.testing.assert_allclose(made["dbp_rise"], made["sbp_rise"] * made["dbp_over_sbp"])
-    assert {len(v) for v in made.values()} == {2000}
-
-
-def test_a_file_of_draws_is_read_back(made: dict[str, np.ndarray], tmp_path: Path) -> None:
-    (tmp_path / DRAWS).write_bytes(draws_file(made))
-    (tmp_path / SUMMARY).write_text('{"made": {"seed": 1}}')
-    back = read_draws(tmp_path)
-    assert back.count == 2000
-    assert set(back.values) == set(made)
-    np.testing.assert_allclose(back.values["c50_fast"], made["c50_fast"], rtol=1e-6)
-    assert draws_file(made) == draws_file(made)
-
-
-@pytest.mark.parametrize(
-    ("files", "message"),
-    [
-        ({}, "no such file"),
-        ({SUMMARY: "{", DRAWS: ""}, "no draws"),
-        ({SUMMARY: "{}", DRAWS: "not an archive"}, "no draws"),
-    ],
-)
-def test_what_is_no_draws_is_refused(files: dict[str, str], message: str, tmp_path: Path) -> None:
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    with pytest.raises(DocumentError, match=message):
-        read_draws(tmp_path)
-
-
-def test_draws_of_unequal_length_are_refused(tmp_path: Path) -> None:
-    (tmp_path / SUMMARY).write_text("{}")
-    (tmp_path / DRAWS).write_bytes(draws_file({"a": np.zeros(3), "b": np.zeros(4)}))
-    with pytest.raises(DocumentError, match="differ in length"):
-        read_draws(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.0386, "0.0386"), (-16.5, "−16.5"), (184.6, "185"), (0.00001, "0.000"), (5.0, "5")],
-)
-def test_numbers_have_three_digits(value: float, text: str) -> None:
-    assert number(value) == text
+    page = (root / "docs" / "calibration.md").read_text(encoding="utf-8")
+    assert ranks_table(ranks) in page, "run tools/calibration.py"

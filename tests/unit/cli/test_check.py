@@ -21,6 +21,7 @@ NUMERICS = 4
 def _one_model(monkeypatch: pytest.MonkeyPatch) -> None:
     """One model, which has known misses; all of them are run elsewhere."""
     monkeypatch.setattr(validation, "slow_effect_checks", tuple)
+    monkeypatch.setattr(validation, "study_checks", tuple)
     monkeypatch.setattr(assessment, "uncertainty", tuple)
     monkeypatch.setattr(applicability, "protocol_names", tuple)
     for room in (validation, verification, applicability):

@@ -157,14 +157,14 @@ def test_another_answer_of_scipy_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_draws_of_another_range_fail(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = uncertainty_room.draw_all_typical
+    real = uncertainty_room.draw_from_files
 
     def wider(*arguments: Any) -> dict[str, dict[str, Any]]:
         drawn = real(*arguments)
         wide = {"transfer": 1.2 * np.asarray(drawn["slow_lag"]["transfer"])}
         return {**drawn, "slow_lag": {**drawn["slow_lag"], **wide}}
 
-    monkeypatch.setattr(uncertainty_room, "draw_all_typical", wider)
+    monkeypatch.setattr(uncertainty_room, "draw_from_files", wider)
     assert [r.subject for r in draw_checks() if r.status == "FAIL"] == ["slow_lag"]
 
 

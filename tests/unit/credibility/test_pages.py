@@ -62,7 +62,7 @@ def test_nothing_is_told_of_what_was_kept_apart(known: str, unknown: str) -> Non
 
 
 def test_what_cannot_be_told_names_assumptions_gaps_and_people(unknown: str) -> None:
-    assert "`day_to_day.day_sd`" in unknown
+    assert "`day_to_day.day_correlation`" in unknown
     assert "any estimate in fibromyalgia" in unknown
     assert all(f"`{name}`: " in unknown for name in pk_model_ids())
     for run in stored_runs().runs.values():

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import norm, uniform
+from scipy.stats import norm
 
 from sordino.cli.main import main
 from sordino.course import Course
+from sordino.course.model import ModelChoice
 from sordino.credibility.sensitivity import Sensitivity, sensitivity, sobol, unknowns_of
 from sordino.credibility.sensitivity.relief import study_for
 from sordino.credibility.sensitivity.unknowns import Unknown, groups_of, typical_draws
 from sordino.errors import InputError
+from sordino.library import posterior
 from sordino.library.pd_schema import load_pd_model
 from sordino.library.protocols import load_protocol, protocol_text
 from sordino.library.reader import load_pk_model
@@ -42,13 +44,11 @@ def found(course: Course) -> Sensitivity:
 
 
 def test_every_range_of_an_effect_on_pain_is_an_unknown(unknowns: dict[str, Unknown]) -> None:
-    drawn = {
-        p.name
-        for effect in ("equivalence", "fast_effect", "slow_lag", "placebo")
-        for p in load_pd_model(effect).parameter
-        if p.prior is not None
-    }
-    assert set(unknowns) == drawn | {"blood levels (simons_2022)"}
+    effects = ("equivalence", "fast_effect", "slow_lag", "placebo", "day_to_day")
+    drawn = {p.name for e in effects for p in load_pd_model(e).parameter if p.prior is not None}
+    learned = {name for e in effects for name in posterior.draws().by_effect[e]}
+    assert {"omega_c50_fast", "relief_sd", "day_sd"} <= learned - drawn
+    assert set(unknowns) == drawn | learned | {"blood levels (simons_2022)"}
     assert not unknowns["c50_slow"].assumed
     assert unknowns["transfer"].assumed or "no data" in unknowns["transfer"].range
 
@@ -64,15 +64,29 @@ def test_the_drug_model_is_one_unknown_with_an_input_for_each_error(
         assert values[model.id][parameter.name][0] == pytest.approx(parameter.value)
 
 
-def test_uniform_numbers_become_the_ranges_of_the_library(unknowns: dict[str, Unknown]) -> None:
-    chosen = [unknowns["transfer"], unknowns["c50_slow"]]
+def test_uniform_numbers_become_the_draws_of_the_calibration(
+    unknowns: dict[str, Unknown],
+) -> None:
+    chosen = [unknowns["transfer"], unknowns["omega_c50_fast"]]
     at = np.array([[0.0, 0.25, 1.0], [0.025, 0.5, 0.975]])
-    drawn = typical_draws(chosen, at)["slow_lag"]
-    np.testing.assert_allclose(drawn["transfer"], uniform.ppf(at[0]), atol=1e-8)
-    c50 = load_pd_model("slow_lag").parameters["c50_slow"]
-    assert c50.prior is not None
-    exact = c50.value * np.exp((c50.prior.sd or 0.0) * norm.ppf(at[1]))
-    np.testing.assert_allclose(drawn["c50_slow"], exact, rtol=1e-12)
+    drawn = typical_draws(chosen, at)
+    for owner, name, row in (("slow_lag", "transfer", 0), ("fast_effect", "omega_c50_fast", 1)):
+        exact = np.quantile(posterior.draws().values[name], at[row])
+        np.testing.assert_allclose(drawn[owner][name], exact, atol=1e-6)
+    assert "c50_fast" not in drawn["fast_effect"]
+
+
+def test_uniform_numbers_become_the_ranges_of_a_file() -> None:
+    turnover = load_protocol("single_s_ketamine").model_copy(
+        update={"models": ModelChoice(slow_clock="turnover")}
+    )
+    found = {u.name: u for u in unknowns_of(course_engine(turnover, 1, 1, 1, None, "arterial"))}
+    k_on = load_pd_model("slow_turnover").parameters["k_on"]
+    assert k_on.prior is not None
+    at = np.array([[0.025, 0.5, 0.975]])
+    drawn = typical_draws([found["k_on"]], at)["slow_turnover"]["k_on"]
+    exact = k_on.value * np.exp((k_on.prior.sd or 0.0) * norm.ppf(at[0]))
+    np.testing.assert_allclose(drawn, exact, rtol=1e-12)
 
 
 def slow_effect(course: Course, chosen: list[Unknown], at: np.ndarray) -> np.ndarray:
@@ -105,11 +119,8 @@ def test_indices_of_an_effect_that_is_linear_in_each_unknown(
     """
     chosen = [unknowns["transfer"], unknowns["emax_slow"]]
     found = sobol(lambda at: slow_effect(course, chosen, at), groups_of(chosen), 256, seed=2)
-    low, high = 0.5, 1.0  # the range of emax_slow; transfer lies between 0 and 1
-    prior = load_pd_model("slow_lag").parameters["emax_slow"].prior
-    assert prior is not None
-    assert (prior.low, prior.high) == (low, high)
-    m, v = (0.5, (low + high) / 2), (1 / 12, (high - low) ** 2 / 12)
+    draws = [posterior.draws().values[u.name] for u in chosen]
+    m, v = [float(d.mean()) for d in draws], [float(d.var()) for d in draws]
     whole = (m[0] ** 2 + v[0]) * (m[1] ** 2 + v[1]) - (m[0] * m[1]) ** 2
     first = [v[0] * m[1] ** 2 / whole, v[1] * m[0] ** 2 / whole]
     total = [v[0] * (m[1] ** 2 + v[1]) / whole, v[1] * (m[0] ** 2 + v[0]) / whole]
@@ -142,7 +153,7 @@ def test_every_unknown_has_a_study_that_would_reduce_it(unknowns: dict[str, Unkn
 
 
 def test_assumptions_without_a_range_are_named(found: Sensitivity) -> None:
-    assert any(text.startswith("day_to_day.day_sd = ") for text in found.taken)
+    assert any(text.startswith("day_to_day.day_correlation = ") for text in found.taken)
     assert not any("transfer" in text for text in found.taken)
 
 

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sordino.library import posterior
 from sordino.library.cite import keys_in
 from sordino.library.parts import Origin, Parameter, Source, Variability
 from sordino.library.pd_schema import PdModel, PdParameter, Prior, load_pd_model, pd_model_ids
@@ -96,11 +97,11 @@ def _row(
         standard_error=parameter.standard_error,
         low=parameter.low,
         high=parameter.high,
-        uncertainty=_uncertainty(parameter, prior),
-        between_people=_spread(parameter.iiv),
+        uncertainty=calibrated(model.id, parameter) or _uncertainty(parameter, prior),
+        between_people=_between_people(model.id, parameter),
         between_sessions=_spread(parameter.iov),
         origin=parameter.origin,
-        assumed=tuple(_assumed(parameter, prior)),
+        assumed=tuple(_assumed(model.id, parameter, prior)),
         source="" if source == NO_SOURCE else source.kind,
         url=source.url,
         place=parameter.place,
@@ -116,15 +117,47 @@ def _cites(source: Source, of_model: tuple[str, ...]) -> tuple[str, ...]:
     return keys_in(f"{source.kind} {source.url} {source.also}") or of_model
 
 
-def _assumed(parameter: Parameter, prior: Prior | None) -> Iterator[str]:
+def _assumed(owner: str, parameter: Parameter, prior: Prior | None) -> Iterator[str]:
     if parameter.origin == "assumed":
         yield "value"
     # A published value may still be drawn from a range that somebody had to choose.
-    if prior is not None and prior.note.startswith("assumed"):
+    chosen = prior is not None and prior.note.startswith("assumed")
+    if chosen and not _learned(owner, parameter.name):
         yield "how sure we are"
     for what, spread in (("people", parameter.iiv), ("sessions", parameter.iov)):
         if spread is not None and spread.origin == "assumed":
+            if what == "people" and _learned(owner, posterior.OMEGA + parameter.name):
+                continue
             yield f"spread between {what}"
+
+
+def _learned(owner: str, name: str) -> bool:
+    """Whether studies narrowed what an effect file says."""
+    found = posterior.draws()
+    return name in found.by_effect.get(owner, {}) and found.lesson(name) not in ("", "nothing")
+
+
+def calibrated(owner: str, parameter: Parameter) -> str:
+    """What the calibration made of a parameter, in words; "" where it has none."""
+    name = parameter.name
+    found = posterior.draws()
+    if name not in found.by_effect.get(owner, {}):
+        return ""
+    lesson = found.lesson(name)
+    taught = f"; the studies taught {lesson}" if lesson else ""
+    return f"calibrated: {_ends(name)} in 90 of 100 draws{taught}"
+
+
+def _ends(name: str) -> str:
+    low, high = posterior.draws().range(name)
+    return f"{low:.3g} to {high:.3g}"
+
+
+def _between_people(owner: str, parameter: Parameter) -> str:
+    spread = posterior.OMEGA + parameter.name
+    if spread in posterior.draws().by_effect.get(owner, {}):
+        return f"{_ends(spread)} ({SPREAD['sd_log']}, calibrated)"
+    return _spread(parameter.iiv)
 
 
 def _spread(spread: Variability | None) -> str:

@@ -4,7 +4,7 @@ they were made."""
 from __future__ import annotations
 
 from sordino.library.posterior.assumed import assumptions
-from sordino.library.posterior.shipped import Draws, draws, read_draws
+from sordino.library.posterior.shipped import OMEGA, Draws, draws, read_draws
 from sordino.library.posterior.uses import uses
 
-__all__ = ["Draws", "assumptions", "draws", "read_draws", "uses"]
+__all__ = ["OMEGA", "Draws", "assumptions", "draws", "read_draws", "uses"]

@@ -6,16 +6,19 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sordino.errors import DocumentError
+from sordino.library.pd_schema import load_pd_model, pd_model_ids
 
 FOLDER = Path(__file__).parent
 DRAWS = "draws.npz"
 SUMMARY = "calibration.json"
+OMEGA = "omega_"
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,39 @@ class Draws:
     def count(self) -> int:
         """How many draws there are."""
         return len(next(iter(self.values.values())))
+
+    @cached_property
+    def by_effect(self) -> dict[str, dict[str, np.ndarray]]:
+        """Draws (draw,) of the parameters of the effect files, by file and parameter.
+
+        A parameter whose spread between patients was learned has its `omega_` beside it.
+        """
+        files = {name: load_pd_model(name).parameters for name in pd_model_ids()}
+        found = {
+            name: {
+                known: self.values[known]
+                for p in parameters
+                for known in (p, OMEGA + p)
+                if known in self.values
+            }
+            for name, parameters in files.items()
+        }
+        return {name: own for name, own in found.items() if own}
+
+    @cached_property
+    def spreads(self) -> dict[str, np.ndarray]:
+        """Draws (draw,) of the standard deviation between patients of the log of a parameter."""
+        named = {name.removeprefix(OMEGA): v for name, v in self.values.items()}
+        return {name: v for name, v in named.items() if OMEGA + name in self.values}
+
+    def range(self, name: str) -> tuple[float, float]:
+        """Where 90 of 100 draws of a parameter lie."""
+        low, high = np.quantile(self.values[name], (0.05, 0.95))
+        return float(low), float(high)
+
+    def lesson(self, name: str) -> str:
+        """How much the data taught: nothing, a little, something or much; "" if derived."""
+        return next((e["lesson"] for e in self.about["learned"] if e["name"] == name), "")
 
 
 @functools.lru_cache(maxsize=1)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from sordino.library import posterior
 from sordino.library.evidence.ledger import drawn, ledger
 from sordino.library.pd_schema import Prior, load_pd_model, pd_model_ids
 from sordino.library.reader import load_pk_model, pk_model_ids
@@ -43,7 +44,28 @@ def test_what_of_a_parameter_is_assumed() -> None:
     pulse = rows["circulation.heart_rate_rise"]
     assert pulse.assumed == ("how sure we are", "spread between people")
     assert rows["slow_lag.half_time_slow"].assumed == ()
-    assert "coefficient of variation" in pulse.between_people
+    assert "calibrated" in pulse.between_people
+    assert any("percent, coefficient of variation" in r.between_people for r in ledger())
+
+
+def test_a_range_that_studies_narrowed_is_no_longer_assumed() -> None:
+    rows = {row.id: row for row in ledger()}
+    assert load_pd_model("slow_lag").parameters["emax_slow"].prior is not None
+    assert posterior.draws().lesson("emax_slow") == "a little"
+    assert rows["slow_lag.emax_slow"].assumed == ("value",)
+    assert posterior.draws().lesson("omega_c50_fast") == "a little"
+    assert "spread between people" not in rows["fast_effect.c50_fast"].assumed
+    # Nothing was learned about it: the range is still what somebody chose.
+    assert posterior.draws().lesson("c50_dissociation") == "nothing"
+    assert "how sure we are" in rows["dissociation.c50_dissociation"].assumed
+
+
+def test_a_calibrated_parameter_tells_its_range_and_what_was_learned() -> None:
+    row = next(r for r in ledger() if r.id == "slow_lag.transfer")
+    low, high = posterior.draws().range("transfer")
+    assert row.uncertainty == (
+        f"calibrated: {low:.3g} to {high:.3g} in 90 of 100 draws; the studies taught nothing"
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +93,7 @@ def test_how_sure_we_are_in_words(prior: Prior, text: str) -> None:
 
 def test_a_value_that_is_not_drawn_says_so() -> None:
     rows = {row.id: row for row in ledger()}
-    assert rows["day_to_day.day_sd"].uncertainty.startswith("taken as it is")
+    assert rows["day_to_day.day_correlation"].uncertainty.startswith("taken as it is")
     error = rows["otto_2021.CL"]
     if error.standard_error is not None:
         assert error.uncertainty == f"standard error {error.standard_error:.3g}"
