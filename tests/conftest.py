@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,16 @@ def talk() -> None:
     from sordino.cli import set_quiet
 
     set_quiet(False)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _room_for_compiled_code() -> None:
+    """Thousands of tests compile more code than Linux gives one process maps for."""
+    if "jax" in sys.modules:
+        from sordino.pk.compiled import FULL, taken
+
+        if taken() > FULL:
+            sys.modules["jax"].clear_caches()
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ import scipy.stats
 from sordino.calibrate.fit import Sampler
 from sordino.calibrate.model import Problem
 from sordino.calibrate.unknowns import unknowns
+from sordino.pk.compiled import make_room
 
 KEPT = 63
 """Draws among which the truth is ranked: 64 ranks, in few bins of equal size."""
@@ -92,6 +93,8 @@ def ranks(
         kept = fit.all_z[np.linspace(0, draws - 1, KEPT).astype(int)]
         found.append((kept < truth).sum(axis=0))
         divergent += fit.divergences
+        # Every fit compiles some of its steps anew.
+        make_room()
         if progress is not None:
             progress(number + 1, fits)
     return Ranks(np.array(found), divergent / (fits * draws))

@@ -21,6 +21,7 @@ from sordino.pd.pain import session_clock
 from sordino.pd.readouts import Clocks
 from sordino.pd.recovery import owning_session
 from sordino.pd.turnover import TurnoverPlan, panel_arrays, turnover_plan
+from sordino.pk.compiled import make_room
 from sordino.pk.lengths import room, to_hours, to_ticks
 from sordino.pk.run import FASTER, PkRun, Reads, check_soundness
 from sordino.pk.system import EffectSite, ModelKey, system_for
@@ -266,6 +267,7 @@ class CourseEngine:
     def prepared(self, faster: float = 1.0) -> tuple[Kernel, CourseArrays]:
         """Compiled code and its numbers, for patients up to `faster` times as fast as expected."""
         if faster not in self._kernels:
+            make_room()
             driving = _sources(self.groups, self._driving, faster)
             shown = _sources(self.measured_groups, self._shown, faster) if self.venous else []
             kernel = Kernel(

@@ -8,21 +8,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sordino.calibrate.fit import LEAST_ESS, RHAT_LIMIT, Fit
-from sordino.calibrate.page import number, ranks_table, tables
+from sordino.calibrate.fit import LEAST_ESS, RHAT_LIMIT
+from sordino.calibrate.page import ranks_table, tables
 from sordino.calibrate.rows import evidence
 from sordino.calibrate.shipping import (
     data_digest,
-    draws_file,
     only_compared,
-    parameter_draws,
     prior_digest,
 )
 from sordino.calibrate.unknowns import ASSUMPTIONS, EFFECTS, unknowns
-from sordino.errors import DocumentError
 from sordino.library.pd_schema import load_pd_model
-from sordino.library.posterior import draws, read_draws
-from sordino.library.posterior.shipped import DRAWS, FOLDER, SUMMARY
+from sordino.library.posterior import draws
+from sordino.library.posterior.shipped import DRAWS, FOLDER
 
 LARGEST = 300_000
 
