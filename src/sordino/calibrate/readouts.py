@@ -7,19 +7,18 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import ndtr
 from jaxtyping import Array, Float
 
 from sordino.calibrate.exposure import Exposure
 from sordino.calibrate.rows import Row
 from sordino.pd.circulation import circulation_change
 from sordino.pd.dissociation import cadss
+from sordino.pd.wellbeing import fatigue_fall, kept, mood_fall, mood_response
 from sordino.simulation.lanes import half_times_h
 
 Values = Mapping[str, Float[Array, "..."]]
 
 SITED = ("fast_effect", "slow_lag", "dissociation", "circulation")
-DAY_H = 24.0
 
 
 class Predicted(NamedTuple):
@@ -82,22 +81,19 @@ def predict_mood(row: Row, values: Values, exposure: Exposure, shift: Array) -> 
     What the drug adds fades from each session on with `half_time_mood`; what comes without it
     is there from the first hours on.
     """
-    kept = _kept(row, exposure, values["half_time_mood"] * DAY_H)
-    fall = values["mood_placebo"] + shift + values["mood_drug"] * kept
-    sd = jnp.broadcast_to(values["mood_sd"], fall.shape)
+    fall = mood_fall(values, _left(row, exposure, values["half_time_mood"])) + shift
     if row.readout == "madrs_response":
-        return Predicted(shares=ndtr((fall - values["madrs_before"] / 2.0) / sd)[:, None])
-    return Predicted(mean=-fall, sd=sd)
+        return Predicted(shares=mood_response(values, fall)[:, None])
+    return Predicted(mean=-fall, sd=jnp.broadcast_to(values["mood_sd"], fall.shape))
 
 
 def predict_fatigue(row: Row, values: Values, exposure: Exposure) -> Predicted:
     """Change of fatigue in percent; what the drug adds fades with `half_time_fatigue`."""
-    kept = _kept(row, exposure, values["half_time_fatigue"] * DAY_H)
-    fall = values["fatigue_placebo"] + values["fatigue_drug"] * kept
+    fall = fatigue_fall(values, _left(row, exposure, values["half_time_fatigue"]))
     return Predicted(mean=-fall, sd=jnp.broadcast_to(values["fatigue_sd"], fall.shape))
 
 
-def _kept(row: Row, exposure: Exposure, half_time_h: Array) -> Float[Array, " reading"]:
+def _left(row: Row, exposure: Exposure, half_time_days: Array) -> Float[Array, " reading"]:
     """What is left of a session's effect at each reading; 0 in an arm without drug."""
     since = exposure.clock(row.at_h[:, 0])[0]
-    return jnp.exp2(-jnp.asarray(since) / half_time_h) * float(row.treated)
+    return kept(jnp.asarray(since), half_time_days) * float(row.treated)

@@ -23,7 +23,16 @@ from sordino.population import from_prior
 
 Value = Float[Array, "..."]
 
-EFFECTS = ("equivalence", "fast_effect", "slow_lag", "placebo", "dissociation", "circulation")
+EFFECTS = (
+    "equivalence",
+    "fast_effect",
+    "slow_lag",
+    "placebo",
+    "dissociation",
+    "circulation",
+    "mood",
+    "fatigue",
+)
 """Effects whose unknowns are estimated, in this order."""
 
 ASSUMPTIONS = "calibration"
@@ -58,9 +67,9 @@ class Unknown:
     @property
     def block(self) -> Block:
         """The block that the unknown belongs to."""
-        if "mood" in self.name or "madrs" in self.name:
+        if self.owner == "mood" or self.name == "spread_mood":
             return "mood"
-        return "fatigue" if "fatigue" in self.name else "drug"
+        return "fatigue" if self.owner == "fatigue" else "drug"
 
     def value(self, z: Value | np.ndarray) -> Value:
         """The unknown where its standard normal number is `z`."""

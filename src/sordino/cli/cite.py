@@ -24,15 +24,21 @@ def cite(
 ) -> None:
     """Print the papers that a run of a course rests on, as BibTeX.
 
+    Those that its models cite, those that its effects were fitted to, and that of the regimen.
+
     sordino cite course.toml > course.bib
     """
     from sordino.course import load_course
     from sordino.library.cite import bibtex, keys_in, keys_of_model, references
+    from sordino.library.evidence import study
     from sordino.library.papers import paper
+    from sordino.library.posterior import fitted_studies
 
     read = load_course(course)
     models, effects = _used(read, sampling, course)
     keys = {key for model in (*models, *effects) for key in keys_of_model(model)}
+    fitted = fitted_studies(effect.id for effect in effects)
+    keys |= {key for name in fitted for key in study(name).cites}
     regimen = keys_in("; ".join([read.source or "", *read.assumed]))
     unknown = [model for model in models if model.citation.key not in references()]
     comments = [f"model {model.id}: {paper(model.citation)}" for model in unknown]
@@ -49,12 +55,15 @@ def _used(course: Course, sampling: str, file: Path) -> tuple[list[PkModel], lis
     """The drug models and the effects of a run; an error names the course file."""
     from sordino.library.pd_schema import load_pd_model
     from sordino.simulation.dataset import course_engine
+    from sordino.simulation.wellbeing import EFFECTS, why_not
 
     with naming(file):
         engine = course_engine(course, "typical", 1, 0, None, sampling)
         groups = (*engine.groups, *engine.measured_groups)
+    beside = () if why_not(course) else EFFECTS
+    effects = [*engine.effects.values(), *map(load_pd_model, [*beside, "virtual_patients"])]
     models = {group.model.id: group.model for group in groups}
-    return list(models.values()), [*engine.effects.values(), load_pd_model("virtual_patients")]
+    return list(models.values()), effects
 
 
 def _salt_keys(course: Course) -> tuple[str, ...]:

@@ -159,6 +159,8 @@ def _write_answers(summary: Summary) -> None:
     """The answers as a short aligned table, after the sentences that matter most."""
     from sordino.report.sentences import sentences
     from sordino.report.tables import responders
+    from sordino.report.wellbeing import told
+    from sordino.simulation.wellbeing import wellbeing
 
     said = sentences(summary)
     table = responders(summary)
@@ -169,6 +171,11 @@ def _write_answers(summary: Summary) -> None:
         _write_aligned([table.header, *table.rows])
     print()
     _write_wrapped(" ".join(said.session))
+    draws, seed = (int(summary.quantiles.attrs[k]) for k in ("draws", "seed"))
+    found = wellbeing(summary.course, draws, seed)
+    if not found.why_not:
+        print()
+        _write_wrapped(" ".join(told(found)))
 
 
 def _write_aligned(rows: Sequence[Sequence[str]]) -> None:

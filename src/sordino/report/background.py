@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sordino.library import posterior
 from sordino.library.cite import references
-from sordino.library.evidence.ledger import SPREAD, drawn
+from sordino.library.evidence import study
+from sordino.library.evidence.ledger import SPREAD, calibrated, drawn, was_learned
 from sordino.library.papers import paper
 from sordino.library.pd_schema import PdModel, load_pd_model
 from sordino.library.reader import load_pk_model
 from sordino.pk.dosing import model_route
 from sordino.simulation.summary import Summary
+from sordino.simulation.wellbeing import EFFECTS, why_not
 
 if TYPE_CHECKING:
     from sordino.course import Course
@@ -70,6 +73,23 @@ class SourceUsed:
 
 
 @dataclass(frozen=True)
+class CalibrationUsed:
+    """What the effects were fitted to.
+
+    `inside`: how many of the fitted numbers lie in the 90 percent interval of what the fitted
+    model expects. `taught_nothing`: parameters of these effects whose ranges are still those that
+    were chosen.
+    """
+
+    draws: int
+    fitted: int
+    inside: int
+    studies: tuple[str, ...]
+    taught_nothing: tuple[str, ...]
+    data_digest: str
+
+
+@dataclass(frozen=True)
 class Background:
     """All of it, in the order in which a report shows it."""
 
@@ -78,6 +98,7 @@ class Background:
     assumptions: tuple[Assumption, ...]
     limits: tuple[str, ...]
     sources: tuple[SourceUsed, ...]
+    calibration: CalibrationUsed | None
 
 
 def background(summary: Summary) -> Background:
@@ -95,6 +116,26 @@ def background(summary: Summary) -> Background:
         ),
         limits=tuple(note for note in limits.split("; ") if note),
         sources=tuple(_sources(summary.course, models, effects)),
+        calibration=calibration_used(summary),
+    )
+
+
+def calibration_used(summary: Summary) -> CalibrationUsed | None:
+    """The calibration that the draws of a summary come from; None with published values only."""
+    if int(summary.quantiles.attrs["draws"]) == 1:
+        return None
+    found = posterior.draws()
+    effects = [effect.id for effect in used_effects(summary)]
+    studies = posterior.fitted_studies(effects)
+    shown = [s for s in found.about["studies"] if s["fitted"] and s["study"] in studies]
+    own = {name for effect in effects for name in found.by_effect.get(effect, {})}
+    return CalibrationUsed(
+        draws=found.count,
+        fitted=len(shown),
+        inside=sum(s["inside"] for s in shown),
+        studies=studies,
+        taught_nothing=tuple(sorted(n for n in own if found.lesson(n) == "nothing")),
+        data_digest=found.about["made"]["data_digest"],
     )
 
 
@@ -109,7 +150,8 @@ def used_models(summary: Summary) -> list[PkModel]:
 def used_effects(summary: Summary) -> list[PdModel]:
     """The effect files in use, and the one about the virtual patients."""
     names = str(summary.quantiles.attrs["effects"]).split(", ")
-    return [load_pd_model(name) for name in [*names, "virtual_patients"]]
+    beside = () if why_not(summary.course) else EFFECTS
+    return [load_pd_model(name) for name in [*names, *beside, "virtual_patients"]]
 
 
 def _model(model: PkModel) -> ModelUsed:
@@ -145,10 +187,12 @@ def _of_course(course: Course) -> Iterator[Assumption]:
 
 def _of_effect(effect: PdModel) -> Iterator[Assumption]:
     for p in effect.parameter:
-        yield from _of_parameter(effect.id, p, drawn(p.prior) if p.prior else "")
+        learned = calibrated(effect.id, p)
+        yield from _of_parameter(effect.id, p, learned or (drawn(p.prior) if p.prior else ""))
         # A published value may still be drawn from a range that somebody had to choose.
-        if p.prior and p.origin != "assumed" and p.prior.note.startswith("assumed"):
-            spread = drawn(p.prior)
+        chosen = p.prior is not None and p.prior.note.startswith("assumed")
+        if p.prior and chosen and p.origin != "assumed" and not was_learned(effect.id, p.name):
+            spread = learned or drawn(p.prior)
             yield Assumption(
                 effect.id, p.name, "how sure we are", p.value, p.unit, spread, p.prior.note
             )
@@ -196,6 +240,10 @@ def _sources(
             text, url = _reference(key)
             yield SourceUsed(effect.id, text, url)
         yield from _read_from(effect.id, effect.sources)
+    for name in posterior.fitted_studies(effect.id for effect in effects):
+        for key in study(name).cites:
+            text, url = _reference(key)
+            yield SourceUsed("calibration", text, url)
 
 
 def _read_from(user: str, sources: dict[str, Source]) -> Iterator[SourceUsed]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -37,21 +37,32 @@ def compare_html(found: Comparison, command: str = "") -> str:
 
     Path("comparison.html").write_text(compare_html(compare(["six_infusions", "placebo"])))
     """
-    return page(
-        "compare.html",
-        title=f"{len(found.arms)} treatments compared" if len(found.arms) > 1 else found.title,
-        found=found,
-        purpose=PURPOSE,
-        headlines=[tables.headline(arm) for arm in found.arms],
-        tables=tables,
-        glance=tables.glance(found),
-        burden=tables.burden(found),
-        pain=_drawing(pain_chart, found, "pain"),
-        responders=_drawing(responder_chart, found, "responders"),
-        ranges=tables.ranges(found),
-        sources=sources(sorted({key for arm in found.arms for key in arm.cites})),
-        command=command,
-    )
+    title = f"{len(found.arms)} treatments compared" if len(found.arms) > 1 else found.title
+    return page("compare.html", title=title, purpose=PURPOSE, **_parts(found, command, {}))
+
+
+def compare_body(found: Comparison, links: Mapping[str, str]) -> str:
+    """What stands in the page of a comparison, to be put into another page.
+
+    `links`: addresses by what stands at the beginning of a row, such as the name of a study.
+    """
+    return page("compare_body.html", title=found.title, **_parts(found, "", links))
+
+
+def _parts(found: Comparison, command: str, links: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "found": found,
+        "headlines": [tables.headline(arm) for arm in found.arms],
+        "tables": tables,
+        "glance": tables.glance(found),
+        "burden": tables.burden(found),
+        "pain": _drawing(pain_chart, found, "pain"),
+        "responders": _drawing(responder_chart, found, "responders"),
+        "ranges": tables.ranges(found),
+        "sources": sources(sorted({key for arm in found.arms for key in arm.cites})),
+        "command": command,
+        "links": links,
+    }
 
 
 def sources(keys: list[str]) -> list[tuple[str, str, str]]:

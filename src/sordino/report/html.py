@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from sordino.report import safety as safety_tables
-from sordino.report import words
+from sordino.report import wellbeing, words
 from sordino.report.figures import figures
 from sordino.report.page import page
 from sordino.report.result import Result, build_result
@@ -42,6 +42,8 @@ def report_html(
         command=command or _usual_command(made),
         number=_number,
         limits=limit_sentences(made.limits),
+        wellbeing_told=wellbeing.told(made.wellbeing),
+        wellbeing_tables=wellbeing.tables(made.wellbeing),
         safety=assess(summary, changes=changes),
         safety_tables=safety_tables,
     )

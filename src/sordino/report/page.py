@@ -40,13 +40,13 @@ def _environment() -> Environment:
     environment.filters |= {
         # Our own drawings are put in as they are: their texts were escaped by the renderer.
         "safe_svg": Markup,
-        "unbroken": _unbroken,
+        "unbroken": unbroken,
         "sentence": words.sentence,
     }
     return environment
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """Ranges in brackets and numbers before a short unit do not break over lines."""
     joined = _RANGE.sub(lambda found: found[0].replace(" ", NO_BREAK), text)
     return _UNIT.sub(rf"\1{NO_BREAK}\2", joined)

@@ -14,6 +14,7 @@ from sordino._version import __version__
 from sordino.course import course_summary, describe_course
 from sordino.report.background import (
     Assumption,
+    CalibrationUsed,
     EffectUsed,
     ModelUsed,
     SourceUsed,
@@ -23,6 +24,7 @@ from sordino.report.sentences import PURPOSE, Sentences, draw_count, is_typical,
 from sordino.simulation.answers import LEVELS, Answers
 from sordino.simulation.summary import Summary
 from sordino.simulation.variables import VARIABLES
+from sordino.simulation.wellbeing import Wellbeing, wellbeing
 
 SCHEMA_VERSION = 1
 DIGITS = 6
@@ -90,6 +92,8 @@ class Result:
     assumptions: list[Assumption]
     limits: list[str]
     sources: list[SourceUsed]
+    calibration: CalibrationUsed | None
+    wellbeing: Wellbeing
 
 
 def build_result(summary: Summary) -> Result:
@@ -127,6 +131,10 @@ def build_result(summary: Summary) -> Result:
         assumptions=list(behind.assumptions),
         limits=list(behind.limits),
         sources=list(behind.sources),
+        calibration=behind.calibration,
+        wellbeing=wellbeing(
+            summary.course, draw_count(summary), int(summary.quantiles.attrs["seed"])
+        ),
     )
 
 

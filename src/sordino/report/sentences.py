@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from sordino.library import posterior
 from sordino.library.pd_schema import load_pd_model
 from sordino.report import words
 from sordino.simulation.answers import SOON_H, Answers, Estimate, PainAt, Response
@@ -256,12 +257,11 @@ def _soon_one(summary: Summary, look: PainAt, typical: bool, place: str) -> str:
 
 
 def _fast() -> str:
-    prior = load_pd_model("fast_effect").parameters["c50_fast"].prior
-    span = f"{prior.low:g} to {prior.high:g} ng/mL" if prior else "a wide range"
+    low, high = (words.rounded(end) for end in posterior.draws().range("c50_fast"))
     return (
         "How much ketamine in the blood it takes to ease fibromyalgia pain is poorly known: "
-        f"anything from {span} fits the studies. That is why the ranges for the first hours are "
-        "wide."
+        f"anything from {low} to {high} ng/mL fits the studies. That is why the ranges for the "
+        "first hours are wide."
     )
 
 
@@ -324,6 +324,7 @@ def _interval(summary: Summary, typical: bool) -> tuple[str, ...]:
             "The range in brackets holds what studies leave open: in 90 of 100 ways to read the "
             f"studies, the {what} lies within it ({draws} were run)."
         )
+        said.append(_calibrated())
     else:
         said.append(
             "No range is given for counts and pain, because no uncertainty was asked for: only "
@@ -344,6 +345,18 @@ def _interval(summary: Summary, typical: bool) -> tuple[str, ...]:
         )
     said.append("An error in the form of the models is in none of these ranges.")
     return tuple(said)
+
+
+def _calibrated() -> str:
+    found = posterior.draws()
+    fitted = [s for s in found.about["studies"] if s["fitted"]]
+    studies = len({s["study"] for s in fitted})
+    return (
+        f"A way to read the studies is a set of numbers for the effects that fits what {studies} "
+        f"studies published ({len(fitted)} numbers). Whether the lasting effect seen in other pain "
+        "exists in fibromyalgia is nothing that they can tell: all of it and none of it are in "
+        "the range."
+    )
 
 
 def _both(draws: int) -> str:

@@ -13,19 +13,24 @@ def whole(value: float) -> str:
     return f"{round(value) + 0:d}"
 
 
+def rounded(value: float) -> str:
+    """A number with two digits that mean something: `27`, `220`."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
 def count(estimate: Estimate) -> str:
     """A count out of 100 with its range: `25 (16 to 31)`."""
-    return _with_range(estimate, 0)
+    return ranged(estimate, 0)
 
 
 def pain(estimate: Estimate) -> str:
     """Pain of 10 with its range, one decimal."""
-    return _with_range(estimate, 1)
+    return ranged(estimate, 1)
 
 
 def days(estimate: Estimate) -> str:
     """Days with their range."""
-    return _with_range(estimate, 0)
+    return ranged(estimate, 0)
 
 
 def spread(found: Spread) -> str:
@@ -73,7 +78,8 @@ def sentence(text: str) -> str:
     return start if start.endswith((".", "!", "?")) else f"{start}."
 
 
-def _with_range(estimate: Estimate, digits: int) -> str:
+def ranged(estimate: Estimate, digits: int) -> str:
+    """A number with its range in brackets, where it has one."""
     middle = fixed(estimate.value, digits)
     if estimate.low is None or estimate.high is None:
         return middle

@@ -13,6 +13,7 @@ from sordino._version import __version__
 from sordino.course import Course, load_course
 from sordino.errors import InputError, UnknownName
 from sordino.pk.lengths import to_hours, to_ticks
+from sordino.simulation import wellbeing
 from sordino.simulation.applicability import extrapolations, not_simulated
 from sordino.simulation.blocks import Block, run_blocks
 from sordino.simulation.engine import CourseEngine
@@ -50,14 +51,15 @@ def simulate(
     rounds them to microseconds. `sampling="venous"` shows concentrations as a laboratory
     would measure them; effects are driven by arterial concentrations either way. `variables`
     keeps only the named ones; what is computed on request, such as
-    `conc_hydroxynorketamine`, has to be named.
+    `conc_hydroxynorketamine` or `madrs_change`, has to be named.
 
     Returns a data set with dimensions (draw, patient, time) and, for what belongs to a
     session, (draw, patient, session); every variable carries `units`. The attributes hold
     the digest of the course, the seed, versions, models, what is extrapolated, and the
     comparators of the course, which are not simulated. NaN: an analyte that no model of the
-    course describes, and `fit_to_leave` where that is not reached before the next session or
-    the end of observation. `fit_to_leave` is read at the default times and `times_h`.
+    course describes, mood and fatigue where no trial looked, and `fit_to_leave` where that is
+    not reached before the next session or the end of observation. `fit_to_leave` is read at the
+    default times and `times_h`.
 
     Raises `InputError` for numbers out of range, for a course without a drug and for a
     result that would not fit into memory; `DocumentError` for a course that cannot be read.
@@ -86,7 +88,8 @@ def simulate(
     _refuse_too_large(8.0 * numbers)
     places = slice(None) if len(at) == len(engine.times_h) else at
     # Patients last, as blocks bring them; the data set shows them the other way round.
-    over_time = {n: np.empty((draws, len(asked), count)) for n in names}
+    beside = [n for n in names if n in wellbeing.VARIABLES]
+    over_time = {n: np.empty((draws, len(asked), count)) for n in names if n not in beside}
     leave = np.empty((draws, sessions, count))
     weight = np.empty((draws, count))
 
@@ -98,12 +101,16 @@ def simulate(
 
     for _ in run_blocks(engine, count, use):
         pass
+    found = {n: np.moveaxis(v, 1, 2) for n, v in over_time.items()}
+    if beside:
+        people = None if patients == "typical" else count
+        found |= wellbeing.trajectories(engine.course, beside, asked, people, draws, seed)
     units, about = SESSION_VARIABLES["fit_to_leave"]
     dims = ("draw", "patient", "time")
     data: dict[str, Any] = {
         n: (
             dims,
-            np.moveaxis(over_time[n], 1, 2),
+            found[n],
             {"units": VARIABLES[n].unit, "long_name": VARIABLES[n].description},
         )
         for n in names

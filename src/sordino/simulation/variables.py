@@ -43,6 +43,30 @@ VARIABLES: dict[str, Variable] = {
         Variable("sbp_change", "mmHg", "change of systolic blood pressure", 0.0, 400.0),
         Variable("dbp_change", "mmHg", "change of diastolic blood pressure", 0.0, 400.0),
         Variable("heart_rate_change", "1/min", "change of heart rate", 0.0, 200.0),
+        Variable(
+            "madrs_change",
+            "MADRS points",
+            "change of the depression score, in people with depression",
+            on_request=True,
+        ),
+        Variable(
+            "madrs_change_placebo",
+            "MADRS points",
+            "change of the depression score of the same people without drug",
+            on_request=True,
+        ),
+        Variable(
+            "fatigue_change",
+            "percent",
+            "change of fatigue, percent of the score before",
+            on_request=True,
+        ),
+        Variable(
+            "fatigue_change_placebo",
+            "percent",
+            "change of fatigue of the same people without drug",
+            on_request=True,
+        ),
     )
 }
 

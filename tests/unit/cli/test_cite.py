@@ -6,7 +6,9 @@ import pytest
 
 from sordino.cli.main import main
 from sordino.library.cite import keys_of_model, parse_bibtex, references
+from sordino.library.evidence import study
 from sordino.library.pd_schema import load_pd_model
+from sordino.library.posterior import fitted_studies
 from sordino.library.protocols import protocol_names, protocol_text
 from sordino.library.reader import PK_FOLDER, load_pk_model
 from sordino.simulation.engine import EFFECTS
@@ -40,9 +42,23 @@ def of_effects(*names: str) -> set[str]:
     return {k for name in names for k in keys_of_model(load_pd_model(name))}
 
 
-def test_it_is_the_drug_model_the_effects_and_the_people(file: Path, capsys) -> None:
+def of_fits(*names: str) -> set[str]:
+    return {key for name in fitted_studies(names) for key in study(name).cites}
+
+
+def test_it_is_the_drug_model_the_effects_their_fits_and_the_people(file: Path, capsys) -> None:
     own = keys_of_model(load_pk_model("simons_2022"))
-    assert cited(file, capsys) == {*own, *of_effects(*EFFECTS, "virtual_patients")}
+    effects = of_effects(*EFFECTS, "virtual_patients")
+    assert cited(file, capsys) == {*own, *effects, *of_fits(*EFFECTS)}
+    assert {"pickering_2020", "sigtermans_2009_crps"} <= of_fits(*EFFECTS)
+
+
+def test_mood_is_cited_where_trials_of_mood_say_something(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "six.toml"
+    path.write_text(protocol_text("six_infusions"))
+    assert of_fits("mood", "fatigue") <= cited(path, capsys)
+    path.write_text(protocol_text("crps_100h"))
+    assert "saligan_2026" not in cited(path, capsys)
 
 
 def test_venous_levels_add_their_model(file: Path, capsys) -> None:

@@ -122,16 +122,16 @@ def _assumed(owner: str, parameter: Parameter, prior: Prior | None) -> Iterator[
         yield "value"
     # A published value may still be drawn from a range that somebody had to choose.
     chosen = prior is not None and prior.note.startswith("assumed")
-    if chosen and not _learned(owner, parameter.name):
+    if chosen and not was_learned(owner, parameter.name):
         yield "how sure we are"
     for what, spread in (("people", parameter.iiv), ("sessions", parameter.iov)):
         if spread is not None and spread.origin == "assumed":
-            if what == "people" and _learned(owner, posterior.OMEGA + parameter.name):
+            if what == "people" and was_learned(owner, posterior.OMEGA + parameter.name):
                 continue
             yield f"spread between {what}"
 
 
-def _learned(owner: str, name: str) -> bool:
+def was_learned(owner: str, name: str) -> bool:
     """Whether studies narrowed what an effect file says."""
     found = posterior.draws()
     return name in found.by_effect.get(owner, {}) and found.lesson(name) not in ("", "nothing")

@@ -5,6 +5,6 @@ from __future__ import annotations
 
 from sordino.library.posterior.assumed import assumptions
 from sordino.library.posterior.shipped import OMEGA, Draws, draws, read_draws
-from sordino.library.posterior.uses import uses
+from sordino.library.posterior.uses import fitted_studies, uses
 
-__all__ = ["OMEGA", "Draws", "assumptions", "draws", "read_draws", "uses"]
+__all__ = ["OMEGA", "Draws", "assumptions", "draws", "fitted_studies", "read_draws", "uses"]

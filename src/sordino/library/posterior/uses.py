@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -123,6 +123,25 @@ class Uses(Part):
         for number, use in enumerate(self.use):
             if use.readout in ("responders", "pain", "pain_area") and use.study not in known:
                 yield Finding(("use", number), f"{use.study} has no population")
+
+
+PAIN: tuple[Readout, ...] = ("responders", "pain", "pain_area")
+READ_BY: dict[str, tuple[Readout, ...]] = {
+    **dict.fromkeys(("fast_effect", "slow_lag", "slow_turnover", "placebo", "day_to_day"), PAIN),
+    "equivalence": (*PAIN, "cadss", "sbp_change", "dbp_change"),
+    "dissociation": ("cadss",),
+    "circulation": ("sbp_change", "dbp_change", "heart_rate_change"),
+    "mood": ("madrs_change", "madrs_response"),
+    "fatigue": ("fatigue_change",),
+}
+"""What is read off each effect file when it is fitted."""
+
+
+def fitted_studies(effects: Iterable[str]) -> tuple[str, ...]:
+    """The studies that effect files were fitted to, in the order of the file of uses."""
+    readouts = {readout for effect in effects for readout in READ_BY.get(effect, ())}
+    found = [u.study for u in uses().use if u.use == "fit" and u.readout in readouts]
+    return tuple(dict.fromkeys(found))
 
 
 @functools.lru_cache(maxsize=1)
