@@ -8,8 +8,8 @@ from sordino.credibility.claims.beside import harm_table, screening_table, treat
 from sordino.credibility.claims.courses import changed, digests, last_h, limits_of, total_mg
 from sordino.credibility.claims.form import Cell, Run, Table, columns
 from sordino.credibility.claims.levels import exposure
-from sordino.credibility.claims.published import cited_table, observed_table
-from sordino.library.evidence import claim, safety
+from sordino.credibility.claims.published import cited_table
+from sordino.library.evidence import safety
 from sordino.library.protocols import load_protocol
 
 PLANS = ("single_s_ketamine", "six_infusions", "five_days", "ten_days_4h", "crps_100h")
@@ -38,47 +38,6 @@ def better_than_opioids(setting: Setting) -> Run:
             "Use of other drugs by people who get ketamine.",
         ),
         courses=digests({"six_infusions": course}),
-    )
-
-
-def mood(_: Setting) -> Run:
-    """Depression scores as published."""
-    return Run(
-        claim="mood",
-        ran="Nothing: no readout of mood is simulated.",
-        tables=(
-            observed_table(
-                "Depression after ketamine in people with depression", claim("mood").studies
-            ),
-        ),
-        says=(
-            "All of these people had depression; none of the trials was in fibromyalgia, and none "
-            "tells mood from pain.",
-        ),
-        lacks=(
-            "The course of a depression score of a patient with and without depression. For a "
-            "patient without depression the library has no source of an effect on mood.",
-        ),
-    )
-
-
-def mental_clarity(_: Setting) -> Run:
-    """Fatigue as published."""
-    return Run(
-        claim="mental_clarity",
-        ran="Nothing: neither fatigue nor cognition is simulated.",
-        tables=(
-            observed_table("Fatigue after one infusion", ["saligan_2026_fatigue"]),
-            cited_table("mental_clarity"),
-        ),
-        says=(
-            "Ten people, four to six in each cell of the crossover, without errors printed: the "
-            "difference can be anything from a help to a harm.",
-        ),
-        lacks=(
-            "Acute cognitive effect during a session: sources give half-times and words, no curve.",
-            "Fatigue over three days with its uncertainty: no error was printed.",
-        ),
     )
 
 

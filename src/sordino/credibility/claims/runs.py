@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from sordino.credibility.arms import Setting
-from sordino.credibility.claims import context, levels, relief, session
+from sordino.credibility.claims import context, levels, relief, session, wellbeing
 from sordino.credibility.claims.form import Run
 from sordino.library.evidence import claims
 
@@ -19,8 +19,8 @@ RUNS: Mapping[str, Callable[[Setting], Run]] = {
     "months_after_few": relief.months_after_few,
     "better_than_opioids": context.better_than_opioids,
     "root_cause_reset": relief.root_cause_reset,
-    "mood": context.mood,
-    "mental_clarity": context.mental_clarity,
+    "mood": wellbeing.mood,
+    "mental_clarity": wellbeing.mental_clarity,
     "iv_course_by_response": session.iv_course_by_response,
     "dissociation_brief": session.dissociation_brief,
     "nasal_lozenge": levels.nasal_lozenge,
