@@ -45,6 +45,7 @@ lint: $(READY)
 #: docs  write the generated pages again
 docs: $(READY)
 	$(BIN)/python tools/docs.py
+	$(BIN)/python tools/library_pages.py
 
 #: bench  measure speed; BENCH=--linearity: how cost grows; BENCH=--million: a million patients
 bench: $(READY)

@@ -5,6 +5,7 @@ python tools/credibility.py claims       the stored runs of the claims, docs/cla
 python tools/credibility.py checks       docs/credibility.md
 python tools/credibility.py sensitivity  the measured part of docs/sensitivity.md
 python tools/credibility.py known        docs/what-is-known.md, docs/what-this-cannot-tell-you.md
+python tools/credibility.py answers      docs/answers.md and its figures
 """
 
 from __future__ import annotations
@@ -19,11 +20,20 @@ from sordino.credibility.claims import SETTING, made_runs, run_claims, stored_ru
 from sordino.credibility.provenance import made_with
 from sordino.credibility.sensitivity import sensitivity
 from sordino.library.protocols import load_protocol
+from sordino.report.answers_page import answer_drawings, answers_page
 from sordino.report.credibility_known import known_page, unknown_page
-from sordino.report.credibility_text import claims_page, credibility_page, sensitivity_text
+from sordino.report.credibility_text import (
+    claims_page,
+    credibility_page,
+    made,
+    sensitivity_text,
+)
+from sordino.simulation import summarize
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+ANSWERED = ("six_infusions", "crps_100h", "single_s_ketamine")
+PEOPLE, DRAWS = 2000, 100
 COURSES = ("single_s_ketamine", "six_infusions", "crps_100h")
 
 
@@ -57,6 +67,15 @@ def known() -> None:
     write("what-this-cannot-tell-you.md", unknown_page(stored_runs()))
 
 
+def answers() -> None:
+    """Simulate three courses and write what they are expected to do."""
+    found = {name: summarize(load_protocol(name), PEOPLE, DRAWS) for name in ANSWERED}
+    for name, drawing in answer_drawings(found).items():
+        write(f"img/{name}", drawing)
+    people = f"{PEOPLE} people, {DRAWS} draws, seed 1."
+    write("answers.md", answers_page(found, f"{made(made_with())} {people}"))
+
+
 def write(name: str, text: str) -> None:
     """Write one page of docs/."""
     (DOCS / name).write_text(text, encoding="utf-8")
@@ -67,6 +86,7 @@ PARTS: Mapping[str, Callable[[], None]] = {
     "claims": claims,
     "known": known,
     "sensitivity": measured_sensitivity,
+    "answers": answers,
     "checks": checks,
 }
 

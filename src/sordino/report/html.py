@@ -104,13 +104,14 @@ def session_table(summary: Summary) -> Table:
     )
 
 
-def limit_sentences(limits: list[str]) -> list[str]:
+def limit_sentences(limits: Sequence[str]) -> list[str]:
     """What the result leaves its sources behind in, as sentences."""
     found = [words.sentence(text) for text in limits]
     return [
         *found,
         "Relief that outlasts the drug rests on a study in CRPS, not in fibromyalgia.",
-        "Relief in the hours of a session was not fitted to fibromyalgia trials.",
+        "Relief in the hours of a session rests on two small trials in fibromyalgia, one of them "
+        "without a control group.",
         "Hope and attention are taken to do the same with the drug as without; people who feel "
         "the drug may hope for more.",
     ]
