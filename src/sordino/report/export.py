@@ -90,7 +90,7 @@ def simulate_to_folder(
             if trajectories:
                 keep = stack.enter_context(TrajectoryFile(parts[TRAJECTORIES])).add
             summary = asked.summary(progress, keep)
-        result = build_result(summary)
+        result = build_result(summary, asked.changes)
         page = report_html(summary, result, asked.command, asked.changes)
         parts[REPORT].write_text(page, encoding="utf-8")
         parts[RESULT].write_text(result_json(result), encoding="utf-8")

@@ -14,6 +14,7 @@ from sordino.report.compare import Drawing, plain_values
 from sordino.report.follow_chart import diary_chart, shown_choices
 from sordino.report.page import page
 from sordino.report.panels import NARROW, WIDE
+from sordino.report.rules import advice_as_dict
 from sordino.report.sentences import PURPOSE
 from sordino.report.staging import staged
 from sordino.report.svg import chart_svg, inline_svg
@@ -39,6 +40,7 @@ def follow_as_dict(found: Followed) -> dict[str, Any]:
         "change": asdict(found.change),
         "learned": [asdict(one) for one in found.learned],
         "forecasts": [_forecast(one) for one in found.forecasts],
+        "advice": advice_as_dict(found.advice),
         "trust": asdict(found.trust),
         "notes": list(found.notes),
         "assumed": list(found.assumed),

@@ -12,7 +12,9 @@ from sordino.following.forecast import THRESHOLDS, WORTH_POINTS
 from sordino.record import Session
 from sordino.report import words
 from sordino.report.tables import Table
+from sordino.rules import RuleFound
 
+RULES = "What the rules of the plan say"
 LITTLE_TOLD = 10.0
 """A chance that a diary moves by fewer of 100 has not told much."""
 SMALL_POINTS = 0.3
@@ -117,7 +119,10 @@ def best(found: Followed) -> str:
 
 def answer(found: Followed) -> list[str]:
     """What matters most, in a few sentences."""
-    return [given(found), went(found), changed(found), slow(found), best(found)]
+    said = [given(found), went(found), changed(found), slow(found), best(found)]
+    if found.advice is not None:
+        said.append(f"By the rules of the plan: {found.advice.text}")
+    return said
 
 
 def options(found: Followed) -> Table:
@@ -145,6 +150,20 @@ def _option(f: Forecast) -> tuple[str, ...]:
         "–" if stop else of_100(f.better),
         ranged(f.drug),
     )
+
+
+def rules(found: Followed) -> Table:
+    """Every rule of the plan with what it looked at."""
+    rows = () if found.advice is None else tuple(_rule(one) for one in found.advice.rules)
+    header = ("Rule", "Today", "Looked at")
+    return Table("Rules of the plan on the day after the record ends.", header, rows)
+
+
+def _rule(one: RuleFound) -> tuple[str, ...]:
+    says = one.says if one.source != "assumed" else f"{one.says} Assumed."
+    lacks = f"missing: {'; '.join(one.missing)}" if one.missing else ""
+    looked = "; ".join([*one.looked, *([lacks] if lacks else [])])
+    return (f"{one.id}: {says}", one.state, looked or "–")
 
 
 def sessions(found: Followed) -> Table:
@@ -236,7 +255,7 @@ def for_person(found: Followed) -> list[tuple[str, list[str]]]:
         ("What you were given", [_given_plainly(found)]),
         ("How your pain went", _pain_plainly(found)),
         ("What may have helped", _helped_plainly(found)),
-        ("What may come", [_coming_plainly(found)]),
+        ("What may come", [_coming_plainly(found), *_rules_plainly(found)]),
         ("How sure we are", _sure_plainly(found)),
     ]
 
@@ -295,6 +314,22 @@ def _coming_plainly(found: Followed) -> str:
         f"with a diary like yours, {of_100(f.relief[THRESHOLDS[0]])} would have about a third less "
         "pain in the fourth week than without any treatment."
     )
+
+
+def _rules_plainly(found: Followed) -> list[str]:
+    """What the rules of the plan say, in a sentence."""
+    advice = found.advice
+    if advice is None:
+        return []
+    if advice.action == "session" and advice.day is not None:
+        when = f"{advice.day.day} {advice.day:%B}"
+        said = f"your next session would be on {when}"
+    else:
+        said = {
+            "stop": "there would be no further session: so far they have brought too little",
+            "done": "the planned sessions are over",
+        }.get(advice.action, "there is no session now")
+    return [f"Your plan has rules. By these rules, {said}. You decide together whether to follow."]
 
 
 def options_plainly(found: Followed) -> Table:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from sordino.library.evidence import claims
 from sordino.report import safety as safety_tables
 from sordino.report import wellbeing, words
+from sordino.report.claims import VERDICTS
 from sordino.report.figures import figures
 from sordino.report.page import page
 from sordino.report.result import Result, build_result
 from sordino.report.tables import Table
-from sordino.safety import assess
 from sordino.safety.interactions import Change
 from sordino.simulation.summary import Summary
 
@@ -30,7 +31,7 @@ def report_html(
 
         Path("report.html").write_text(report_html(sordino.summarize("course.toml")))
     """
-    made = result or build_result(summary)
+    made = result or build_result(summary, changes)
     return page(
         "template.html",
         title=made.title,
@@ -44,7 +45,9 @@ def report_html(
         limits=limit_sentences(made.limits),
         wellbeing_told=wellbeing.told(made.wellbeing),
         wellbeing_tables=wellbeing.tables(made.wellbeing),
-        safety=assess(summary, changes=changes),
+        safety=made.safety,
+        claims=claims(),
+        verdicts=VERDICTS,
         safety_tables=safety_tables,
     )
 

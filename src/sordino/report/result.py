@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from sordino.report.background import (
     background,
 )
 from sordino.report.sentences import PURPOSE, Sentences, draw_count, is_typical, sentences
+from sordino.safety import Safety, assess
+from sordino.safety.interactions import Change
 from sordino.simulation.answers import LEVELS, Answers
 from sordino.simulation.summary import Summary
 from sordino.simulation.variables import VARIABLES
@@ -94,10 +97,13 @@ class Result:
     sources: list[SourceUsed]
     calibration: CalibrationUsed | None
     wellbeing: Wellbeing
+    safety: Safety
 
 
-def build_result(summary: Summary) -> Result:
+def build_result(summary: Summary, changes: Sequence[Change] = ()) -> Result:
     """Everything there is to say about a summary.
+
+    `changes`: what the simulation holds of other drugs.
 
     build_result(sordino.summarize("course.toml")).in_words.headline
     """
@@ -135,6 +141,7 @@ def build_result(summary: Summary) -> Result:
         wellbeing=wellbeing(
             summary.course, draw_count(summary), int(summary.quantiles.attrs["seed"])
         ),
+        safety=assess(summary, changes=changes),
     )
 
 

@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 from sordino.report import words
 from sordino.report.tables import Table
-from sordino.rules import Outcome, RuleStudy
+from sordino.rules import Advice, Outcome, RuleStudy
 from sordino.simulation.answers import Estimate
+
+
+def advice_as_dict(found: Advice | None) -> dict[str, Any] | None:
+    """What rules say of a record as plain data; nothing where there are none."""
+    if found is None:
+        return None
+    day = None if found.day is None else found.day.isoformat()
+    return asdict(found) | {"today": found.today.isoformat(), "day": day}
+
+
+def ranged(found: Estimate, digits: int) -> str:
+    """A number with its range, where there is one."""
+    low, high = (words.fixed(end, digits) for end in (found.low, found.high))
+    return words.fixed(found.value, digits) if low == high else words.ranged(found, digits)
 
 
 def headlines(found: RuleStudy) -> Iterator[str]:
     """What matters most: what is saved, what it costs, who was stopped."""
     guided, fixed = found.guided, found.fixed
     yield (
-        f"With the rules a person has {words.ranged(guided.sessions, 1)} sessions and "
-        f"{words.ranged(guided.dose_mg, 0)} mg in {found.days} days; on the fixed schedule "
-        f"{words.ranged(fixed.sessions, 1)} and {words.ranged(fixed.dose_mg, 0)} mg."
+        f"With the rules a person has {ranged(guided.sessions, 1)} sessions and "
+        f"{ranged(guided.dose_mg, 0)} mg in {found.days} days; on the fixed schedule "
+        f"{ranged(fixed.sessions, 1)} and {ranged(fixed.dose_mg, 0)} mg."
     )
     change = found.difference.relief_days
     yield (
-        f"Days with at least 30 percent relief: {words.ranged(guided.relief_days, 0)} with the "
-        f"rules, {words.ranged(fixed.relief_days, 0)} without; the difference is "
-        f"{words.ranged(change, 1)}."
+        f"Days with at least 30 percent relief: {ranged(guided.relief_days, 0)} with the "
+        f"rules, {ranged(fixed.relief_days, 0)} without; the difference is "
+        f"{ranged(change, 1)}."
     )
     yield stopped(found)
 
@@ -51,7 +67,7 @@ def table(found: RuleStudy) -> Table:
     arms = (found.guided, found.fixed, found.difference)
 
     def row(name: str, values: Iterator[Estimate], digits: int) -> tuple[str, ...]:
-        return (name, *(words.ranged(value, digits) for value in values))
+        return (name, *(ranged(value, digits) for value in values))
 
     def each(arm: Outcome) -> dict[str, tuple[Estimate, int]]:
         return {

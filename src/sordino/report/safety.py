@@ -176,10 +176,11 @@ def contraindications(found: Safety) -> Table:
 
 def long_term(found: Safety) -> Table:
     """Harm of long or repeated use, and how near the course comes."""
-    order = {"reached": 0, "not reached": 1, "no limit known": 2}
+    order = ("reached", "beyond what was seen", "not reached", "within what was seen")
+    place = {state: k for k, state in enumerate(order)}
     rows = [
         (f.organ, f.state, f.exposure, f.seen, f"{f.found}; limit {f.limit}" if f.limit else "")
-        for f in sorted(found.long_term, key=lambda f: order[f.state])
+        for f in sorted(found.long_term, key=lambda f: place.get(f.state, len(order)))
     ]
     header = ("Organ", "Such an exposure is", "Exposure", "What was seen", "This course")
     return Table("Harm of long, heavy or repeated use.", header, tuple(rows))

@@ -11,7 +11,10 @@ from sordino.safety.exposure import Dosing
 from sordino.safety.tables import ExposureLimit, exposure_limits
 
 LONG_H = 24.0
-State = Literal["reached", "not reached", "no limit known"]
+State = Literal[
+    "reached", "not reached", "no limit known", "within what was seen", "beyond what was seen"
+]
+"""The last two stand where people were looked at and no harm was seen."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,11 @@ def _flag(row: LongTermHarm, limit: ExposureLimit | None, given: Dosing) -> Long
     words = found = ""
     if limit is not None:
         value = float(getattr(given, limit.quantity))
-        state = "reached" if value >= limit.at_least - 1e-9 else "not reached"
+        beyond = value >= limit.at_least - 1e-9
+        if limit.seen == "harm":
+            state = "reached" if beyond else "not reached"
+        else:
+            state = "beyond what was seen" if beyond else "within what was seen"
         words = f"{limit.at_least:g} {limit.unit} ({limit.origin}: {limit.note})"
         found = f"{value:.3g} {limit.unit}"
     return LongTermFlag(row.id, row.organ, state, _seen(row), row.exposure, words, found, row.cites)

@@ -59,9 +59,13 @@ class ProxyUse(Part):
 
 
 class ExposureLimit(Part):
-    """From which exposure on a harm of long use is close to a course."""
+    """From which exposure on a harm of long use is close to a course.
+
+    Where a row saw `no harm`, from which exposure on nobody has looked.
+    """
 
     row: Text
+    seen: Literal["harm", "no harm"] = "harm"
     quantity: Quantity
     at_least: Positive
     unit: Text

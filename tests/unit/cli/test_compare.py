@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from sordino.cli.main import main
@@ -43,6 +45,8 @@ def test_json_alone_is_json_and_writes_nothing(capsys: pytest.CaptureFixture[str
     assert main(["compare", "placebo", "exercise", "--json", *SMALL]) == 0
     said = capsys.readouterr()
     found = json.loads(said.out)
+    text = files("sordino.schemas").joinpath("comparison.schema.json").read_text("utf-8")
+    jsonschema.validate(found, json.loads(text))
     assert [arm["name"] for arm in found["arms"]] == ["placebo", "exercise"]
     assert found["arms"][1]["curve"] is None
     assert found["schema_version"] == 1

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.resources import files
 from pathlib import Path
 
+import jsonschema
 import pytest
 
 from sordino.cli.main import main
@@ -44,6 +46,8 @@ def test_another_drug_changes_the_simulation(
     for taken in ([], ["--with", "Clarithromycin"]):
         assert main(["safety", course, *SMALL, "--json", *taken]) == 0
         found = json.loads(capsys.readouterr().out)
+        text = files("sordino.schemas").joinpath("safety.schema.json").read_text("utf-8")
+        jsonschema.validate(found, json.loads(text))
         peaks.append(found["dissociation"]["median"])
         assert found["dosing"]["total_mg"] == 50.0
         assert [c["auc_ratio"] for c in found["changes"]] == ([2.6] if taken else [])

@@ -101,8 +101,17 @@ def test_two_infusions_of_100_hours_reach_what_harmed_the_liver() -> None:
 
 def test_one_short_infusion_reaches_nothing() -> None:
     found = flags(course(infusion(0.5, "60 mg/h", 0)))
-    assert {flag.state for flag in found.values()} == {"not reached", "no limit known"}
+    calm = {"not reached", "no limit known", "within what was seen"}
+    assert {flag.state for flag in found.values()} == calm
     assert set(found) == {row.id for row in safety().long_term}
+
+
+@pytest.mark.parametrize(
+    ("sessions", "state"), [(6, "within what was seen"), (7, "beyond what was seen")]
+)
+def test_where_no_harm_was_seen_a_limit_is_where_nobody_looked(sessions: int, state: str) -> None:
+    given = course(infusion(0.5, "60 mg/h", *range(sessions)))
+    assert flags(given)["cognition_six_infusions"].state == state
 
 
 def test_four_weeks_at_home_ask_about_dependence() -> None:
