@@ -71,8 +71,15 @@ def test_a_proxy_says_in_what_it_differs() -> None:
 
 
 def test_what_nobody_counts_is_missing() -> None:
-    dissociation = found(6)["dissociation"]
+    dissociation = found(6, route="oral", dose="50 mg", duration=None)["dissociation"]
     assert dissociation == Incidence("dissociation", None, None, None, None, ())
+
+
+def test_dissociation_of_an_infusion_is_counted_in_a_long_one() -> None:
+    (source,) = found(6)["dissociation"].sources
+    assert source.row == "sigtermans_2009_psychomimetic"
+    assert source.sessions == "one infusion of 100 h"
+    assert "in CRPS-1, 100 h, titrated to 22.2 mg/h per 70 kg on average" in source.proxy
 
 
 def test_a_spray_has_sources_of_its_own() -> None:
