@@ -152,7 +152,7 @@ def _patients(text: str) -> int | Literal["typical"]:
 def _write_json(asked: Asked, progress: Callable[[int, int], None] | None) -> None:
     from sordino.report.result import build_result, result_json
 
-    sys.stdout.write(result_json(build_result(asked.summary(progress))))
+    sys.stdout.write(result_json(build_result(asked.summary(progress), asked.changes)))
 
 
 def _write_answers(summary: Summary) -> None:

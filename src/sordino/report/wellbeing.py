@@ -59,7 +59,7 @@ def _sure(difference: Estimate) -> str:
         return "how sure this is was not worked out."
     if difference.low < 0.0 < difference.high:
         return "a help and a harm both fit what was seen."
-    return "no effect lies outside the range, which holds nothing of people with fibromyalgia."
+    return "the whole range is above none."
 
 
 def tables(found: Wellbeing) -> tuple[Table, ...]:
