@@ -120,8 +120,14 @@ def summarize_beside(
     progress: Progress | None = None,
     keep: Keep | None = None,
 ) -> Summary:
-    """`summarize` with the changes of other drugs; raises what that raises."""
+    """`summarize` with the changes of other drugs; raises what that raises.
+
+    The course of the summary names no other drugs: what is known of them is in its numbers.
+    """
     changed = _with_doses(course, found)
+    if found:
+        alone = course.patient.model_copy(update={"drug": None})
+        changed = changed.model_copy(update={"patient": alone})
     engine = course_engine(changed, patients, draws, seed, None, "arterial")
     models: Mapping[str, PkModel] = {g.model.id: g.model for g in engine.groups}
     own: dict[str, Mapping[str, np.ndarray]] = {}

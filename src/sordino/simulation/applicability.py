@@ -26,6 +26,12 @@ def extrapolations(engine: CourseEngine) -> list[str]:
     notes.extend(
         f"{name} is named in the course but not simulated" for name in not_simulated(engine.course)
     )
+    others = [drug.name for drug in engine.course.patient.drug or ()]
+    if others:
+        notes.append(
+            f"what {', '.join(others)} does to ketamine is left out here: sordino safety says what "
+            "is known"
+        )
     longest = max((d.duration_h for g in engine.groups for d in g.doses), default=0.0)
     if longest > 10 and any(g.model.id == "simons_2022" for g in engine.groups):
         notes.append(

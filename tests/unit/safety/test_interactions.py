@@ -159,3 +159,13 @@ def test_draws_of_elimination_keep_what_studies_leave_open() -> None:
     assert np.allclose(
         same.quantiles["conc_ketamine"], summarize(plain, 8, 3).quantiles["conc_ketamine"]
     )
+
+
+def test_a_plain_simulation_says_which_drugs_it_leaves_out() -> None:
+    read = course(SWALLOWED, drug=[{"name": "clarithromycin"}])
+    alone = summarize(read, 4, 1, 1).quantiles.attrs["extrapolating"]
+    assert "what clarithromycin does to ketamine is left out here" in alone
+    found = changes(read, ["clarithromycin"])
+    assert found
+    beside = summarize_beside(read, found, 4, 1, 1).quantiles.attrs["extrapolating"]
+    assert "clarithromycin" not in beside
