@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
@@ -20,6 +20,8 @@ from sordino.errors import DocumentError, SordinoError, UnitError, UnknownName
 from sordino.units import Kind, parse_quantity
 
 Path = tuple[str | int, ...]
+Form = TypeVar("Form", bound=BaseModel)
+
 MAX_FINDINGS = 50
 
 
@@ -64,6 +66,17 @@ def document_error(
     return DocumentError(
         f"this {kind} cannot be used: {number}{more}", where=source, findings=shown
     )
+
+
+def as_form(form: type[Form], table: Any, source: str, *, kind: str = "file") -> Form:
+    """A table as one of the forms of documents.
+
+    Raises `DocumentError` with all findings; `source` names the document, `kind` what it is.
+    """
+    try:
+        return form.model_validate(table)
+    except ValidationError as error:
+        raise document_error(source, from_validation(error, form, source), kind=kind) from None
 
 
 def from_validation(

@@ -13,11 +13,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax.scipy.special import expit, logit, ndtr
 from jaxtyping import Array, Float
-from pydantic import ValidationError
 
-from sordino.documents import read_document
-from sordino.findings import document_error, from_validation
-from sordino.library.pd_schema import PdModel, load_pd_model
+from sordino.library.pd_schema import PdModel, load_pd_model, read_pd_model
 from sordino.pd.pain import SCALE
 from sordino.population import from_prior
 
@@ -63,13 +60,7 @@ def diary_model() -> PdModel:
 
     Raises `DocumentError` for a file that cannot be used.
     """
-    table = read_document(FILE)
-    try:
-        return PdModel.model_validate(table)
-    except ValidationError as error:
-        where = f"sordino/following/{FILE.name}"
-        found = from_validation(error, PdModel, where)
-        raise document_error(where, found, kind="effect file") from None
+    return read_pd_model(FILE, f"sordino/following/{FILE.name}")
 
 
 def constant(name: str) -> float:

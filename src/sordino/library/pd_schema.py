@@ -6,11 +6,11 @@ import functools
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from sordino.documents import read_document
 from sordino.errors import UnknownName
-from sordino.findings import Finding, document_error, from_validation, reject
+from sordino.findings import Finding, as_form, reject
 from sordino.library.parts import Finite, Parameter, Part, Positive, Source, Text
 
 PD_FOLDER = Path(__file__).parent / "pd"
@@ -121,10 +121,12 @@ def load_pd_model(model_id: str) -> PdModel:
     """
     if model_id not in pd_model_ids():
         raise UnknownName("effect", model_id, pd_model_ids())
-    table = read_document(PD_FOLDER / f"{model_id}.toml")
-    try:
-        return PdModel.model_validate(table)
-    except ValidationError as error:
-        where = f"library effect {model_id}"
-        found = from_validation(error, PdModel, where)
-        raise document_error(where, found, kind="effect file") from None
+    return read_pd_model(PD_FOLDER / f"{model_id}.toml", f"library effect {model_id}")
+
+
+def read_pd_model(path: Path, name: str) -> PdModel:
+    """Read an effect file; errors call it `name`.
+
+    Raises `DocumentError` with all findings for a file that cannot be used.
+    """
+    return as_form(PdModel, read_document(path), name, kind="effect file")

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sordino.documents import check_values, read_document
-from sordino.findings import Finding, document_error, from_validation, quantity_text, reject
+from sordino.findings import Finding, as_form, quantity_text, reject
 from sordino.patient.history import (
     MAX_ENTRIES,
     Arrangements,
@@ -163,8 +163,4 @@ def load_patient(source: str | Path | Mapping[str, Any]) -> Patient:
         check_values(data, name)
     else:
         name, data = str(source), read_document(Path(source))
-    try:
-        return Patient.model_validate(data)
-    except ValidationError as error:
-        found = from_validation(error, Patient, name)
-        raise document_error(name, found, kind="patient") from None
+    return as_form(Patient, data, name, kind="patient")

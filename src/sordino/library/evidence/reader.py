@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from sordino.documents import read_document
 from sordino.errors import UnknownName
-from sordino.findings import document_error, from_validation
+from sordino.findings import as_form
 from sordino.library.evidence.comparators import Comparator, Comparators
 from sordino.library.evidence.facts import (
     Bioavailability,
@@ -46,13 +46,7 @@ def read_file(form: type[File], path: Path) -> File:
 
     Raises `DocumentError` with all findings for a file that cannot be used.
     """
-    table = read_document(path)
-    try:
-        return form.model_validate(table)
-    except ValidationError as error:
-        where = f"library evidence {path.stem}"
-        found = from_validation(error, form, where)
-        raise document_error(where, found, kind="evidence file") from None
+    return as_form(form, read_document(path), f"library evidence {path.stem}", kind="evidence file")
 
 
 def pick(kind: str, name: str, rows: Iterable[Named]) -> Named:

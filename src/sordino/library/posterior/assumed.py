@@ -5,11 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from sordino.documents import read_document
-from sordino.findings import document_error, from_validation
-from sordino.library.pd_schema import PdModel
+from sordino.library.pd_schema import PdModel, read_pd_model
 
 ASSUMPTIONS_FILE = Path(__file__).parent / "assumptions.toml"
 
@@ -20,10 +16,4 @@ def assumptions() -> PdModel:
 
     Raises `DocumentError` for a file that cannot be used.
     """
-    table = read_document(ASSUMPTIONS_FILE)
-    try:
-        return PdModel.model_validate(table)
-    except ValidationError as error:
-        where = f"library {ASSUMPTIONS_FILE.name}"
-        found = from_validation(error, PdModel, where)
-        raise document_error(where, found, kind="effect file") from None
+    return read_pd_model(ASSUMPTIONS_FILE, f"library {ASSUMPTIONS_FILE.name}")

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from sordino.documents import read_document
-from sordino.findings import Finding, document_error, from_validation, quantity_text, reject
+from sordino.findings import Finding, as_form, quantity_text, reject
 from sordino.library.parts import Finite, Part, Text
 from sordino.units import Kind
 
@@ -155,10 +155,4 @@ def read_uses(path: Path) -> Uses:
 
     Raises `DocumentError` with all findings for a file that cannot be used.
     """
-    table = read_document(path)
-    try:
-        return Uses.model_validate(table)
-    except ValidationError as error:
-        where = f"library {path.name}"
-        found = from_validation(error, Uses, where)
-        raise document_error(where, found, kind="calibration file") from None
+    return as_form(Uses, read_document(path), f"library {path.name}", kind="calibration file")

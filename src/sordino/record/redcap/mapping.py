@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sordino.documents import read_document
-from sordino.findings import Finding, document_error, from_validation, reject, shown
+from sordino.findings import Finding, as_form, reject, shown
 from sordino.record.names import DIARY, USED
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -80,12 +80,7 @@ class Mapping(BaseModel):
 
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping from a TOML or JSON file; raises DocumentError with all findings."""
-    data = read_document(path)
-    try:
-        return Mapping.model_validate(data)
-    except ValidationError as error:
-        found = from_validation(error, Mapping, str(path))
-        raise document_error(str(path), found, kind="mapping") from None
+    return as_form(Mapping, read_document(path), str(path), kind="mapping")
 
 
 def standard_mapping() -> Mapping:
