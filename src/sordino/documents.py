@@ -19,21 +19,24 @@ from typing import Any, NoReturn, cast
 from sordino.errors import DocumentError, OutputError
 
 MAX_BYTES = 1_000_000
+"""The largest document that people write."""
+MAX_IMPORT_BYTES = 64_000_000
+"""The largest file that another program exported: a bundle, a project, a diary of years."""
 MAX_DEPTH = 20
 _LARGEST_INTEGER = 2**53
 # All control characters except tab, line feed and carriage return.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
-def read_document(path: Path) -> dict[str, Any]:
+def read_document(path: Path, most: int = MAX_BYTES) -> dict[str, Any]:
     """Read a TOML or JSON file, chosen by its suffix, as one table of plain values.
 
     Raises DocumentError when the file is missing, not a regular file, empty, larger than
-    `MAX_BYTES`, not text in UTF-8, or not well formed; and when it holds numbers that are not
+    `most` bytes, not text in UTF-8, or not well formed; and when it holds numbers that are not
     finite or text with control characters.
     """
     _parser(path)
-    return parse_document(read_text(path), path)
+    return parse_document(read_text(path, most), path)
 
 
 def parse_document(text: str, path: Path) -> dict[str, Any]:
@@ -56,16 +59,16 @@ def parse_document(text: str, path: Path) -> dict[str, Any]:
     return table
 
 
-def read_text(path: Path) -> str:
-    """Read a whole text file of at most `MAX_BYTES`; size and kind are checked before reading."""
+def read_text(path: Path, most: int = MAX_BYTES) -> str:
+    """Read a whole text file of at most `most` bytes; size and kind are checked before reading."""
     name = str(path)
     with reading(path) as size:
-        if size > MAX_BYTES:
-            raise _too_large(size, name)
+        if size > most:
+            raise _too_large(size, name, most)
         with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    if len(raw) > MAX_BYTES:
-        raise _too_large(len(raw), name)
+            raw = file.read(most + 1)
+    if len(raw) > most:
+        raise _too_large(len(raw), name, most)
     return _decode(raw, name)
 
 
@@ -97,10 +100,8 @@ def reading(path: Path) -> Generator[int]:
         raise DocumentError(f"cannot be read: {reason}", where=name) from None
 
 
-def _too_large(size: int, name: str) -> DocumentError:
-    return DocumentError(
-        f"the file has {size} bytes", where=name, allowed=f"at most {MAX_BYTES} bytes"
-    )
+def _too_large(size: int, name: str, most: int) -> DocumentError:
+    return DocumentError(f"the file has {size} bytes", where=name, allowed=f"at most {most} bytes")
 
 
 def _decode(raw: bytes, name: str) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from sordino.documents import read_document
+from sordino.documents import MAX_IMPORT_BYTES, read_document
 from sordino.errors import DocumentError
 from sordino.findings import from_validation
 from sordino.record.names import DIARY, VITALS
@@ -225,7 +225,7 @@ def read_record_document(path: Path, problems: Problems) -> tuple[str, list[Row]
     Raises DocumentError with all findings for a document of another form.
     """
     source = str(path)
-    data = read_document(path)
+    data = read_document(path, MAX_IMPORT_BYTES)
     if "resourceType" in data:
         hint = f"sordino record import {path} --from fhir"
         raise DocumentError("this is a resource of FHIR, not a record", where=source, hint=hint)

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sordino.documents import read_text
+from sordino.documents import MAX_IMPORT_BYTES, read_text
 from sordino.errors import DocumentError
 from sordino.findings import shown
 from sordino.record.cells import near
@@ -30,7 +30,10 @@ def read_table(path: Path, problems: Problems) -> tuple[list[str], Lines]:
     is no table; rows of another length go to `problems`.
     """
     source = str(path)
-    lines = [line if not line.startswith("#") else "\n" for line in _lines(read_text(path))]
+    lines = [
+        line if not line.startswith("#") else "\n"
+        for line in _lines(read_text(path, MAX_IMPORT_BYTES))
+    ]
     header_line = next((line for line in lines if line.strip()), "")
     reader = csv.reader(lines, delimiter=_separator(header_line), strict=True)
     table: Lines = []

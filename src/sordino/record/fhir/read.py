@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sordino.course import DRUGS
-from sordino.documents import read_document
+from sordino.documents import MAX_IMPORT_BYTES, read_document
 from sordino.findings import dotted, shown
 from sordino.record.build import build_record
 from sordino.record.fhir.bundle import Bundle, Entry, open_bundle
@@ -35,7 +35,7 @@ def read_fhir(
     Raises DocumentError with everything that is wrong, each finding with its place in the bundle.
     """
     problems = Problems(str(path), "bundle")
-    bundle = open_bundle(str(path), read_document(path), problems)
+    bundle = open_bundle(str(path), read_document(path, MAX_IMPORT_BYTES), problems)
     code = _patient(bundle, patient, problems)
     rows: list[Row] = []
     left_out = 0
