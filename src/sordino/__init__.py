@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sordino.library.reader import load_pk_model as load_model
     from sordino.pk.histories import register_dynamics
     from sordino.prediction import predict
+    from sordino.rules import simulate_rules
     from sordino.screening import screen
     from sordino.simulation import simulate, summarize
 
@@ -35,6 +36,7 @@ __all__ = [
     "register_dynamics",
     "screen",
     "simulate",
+    "simulate_rules",
     "summarize",
 ]
 
@@ -46,6 +48,7 @@ _LAZY = {
     "register_dynamics": ("sordino.pk.histories", "register_dynamics"),
     "screen": ("sordino.screening", "screen"),
     "simulate": ("sordino.simulation", "simulate"),
+    "simulate_rules": ("sordino.rules", "simulate_rules"),
     "summarize": ("sordino.simulation", "summarize"),
 }
 

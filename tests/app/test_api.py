@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import tomllib
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from starlette.testclient import TestClient
@@ -13,6 +15,7 @@ from sordino.app.python_code import course_table
 from sordino.course import load_course
 from sordino.library.protocols import load_protocol, protocol_names
 from sordino.report.sentences import sentences
+from sordino.report.svg import definition
 from sordino.simulation.summary import summarize
 
 Ask = Callable[..., dict[str, Any]]
@@ -98,6 +101,19 @@ def test_a_run_can_be_stopped(client: TestClient, ask: Ask) -> None:
     assert client.get(f"/api/jobs/{name}/plan").status_code == 409
 
 
+def test_a_run_that_nobody_watches_any_more_ends(client: TestClient, ask: Ask) -> None:
+    question = ask(run={"patients": 2000, "draws": 100})
+    name = client.post("/api/jobs", json=question).json()["id"]
+    jobs = cast("Any", client.app).state.rooms.jobs
+    job = jobs.get(name)
+    job.watched = 1
+    job.leave()
+    assert not job.stop.is_set()
+    job.watched = 0
+    job.leave()
+    assert finished(client, name)["state"] == "stopped"
+
+
 def test_a_later_run_of_the_same_tab_ends_the_earlier(client: TestClient, ask: Ask) -> None:
     long = ask(run={"patients": 2000, "draws": 100}, tab="one")
     first = client.post("/api/jobs", json=long).json()["id"]
@@ -179,13 +195,38 @@ def test_a_broken_course_file_is_refused(client: TestClient) -> None:
         assert answer.json()["findings"][0]["what"]
 
 
-def test_the_code_says_all_of_the_run(client: TestClient, ask: Ask) -> None:
-    question = ask(run={"patients": "typical", "draws": 1, "seed": 3, "sampling": "venous"})
+def run_code(client: TestClient, question: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Run the code that the page gives, in a folder."""
     names: dict[str, Any] = {}
-    exec(client.post("/api/course/python", json=question).text, names)
-    attrs = names["result"].quantiles.attrs
+    with contextlib.chdir(folder):
+        exec(client.post("/api/course/python", json=question).text, names)
+    return names
+
+
+def test_the_code_says_all_of_the_run(client: TestClient, ask: Ask, tmp_path: Path) -> None:
+    question = ask(run={"patients": "typical", "draws": 1, "seed": 3, "sampling": "venous"})
+    attrs = run_code(client, question, tmp_path)["result"].quantiles.attrs
     assert (attrs["patients"], attrs["draws"], attrs["seed"]) == ("typical", 1, 3)
     assert attrs["sampling"] == "venous"
+
+
+def test_the_code_draws_the_figures_of_the_page_with_the_same_numbers(
+    client: TestClient, ask: Ask, tmp_path: Path
+) -> None:
+    question = ask(run={"patients": 40, "draws": 2, "seed": 5})
+    shown = client.get(f"/api/jobs/{run(client, question)}/plan").json()
+    names = run_code(client, question, tmp_path)
+    assert (tmp_path / "session.svg").read_text().startswith("<svg")
+    for figure in shown["figures"]:
+        drawn = definition(names[figure["id"]])["datasets"]
+        for table, columns in figure["chart"]["tables"].items():
+            if not table.endswith((".people", ".middle")):
+                continue
+            wanted = {row["time"]: row for row in drawn[table]}
+            for k, hours in enumerate(columns["time"]):
+                for name, values in columns.items():
+                    if values[k] is not None:
+                        assert values[k] == wanted[hours][name], (table, name, hours)
 
 
 def test_every_page_has_its_twin(client: TestClient) -> None:

@@ -19,12 +19,15 @@ from sordino.cli.main import main
 from sordino.errors import InputError
 
 
-def test_it_listens_on_this_machine_at_a_free_port_and_stops_quietly() -> None:
-    command = [sys.executable, "-m", "sordino", "app", "--no-open"]
+def test_it_listens_on_this_machine_at_a_free_port_and_stops_quietly(tmp_path: Path) -> None:
+    store = str(tmp_path / "records.db")
+    command = [sys.executable, "-m", "sordino", "app", "--no-open", "--data", store]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     assert running.stderr is not None
     found = re.search(r"http://127\.0\.0\.1:\d+/", running.stderr.readline())
     assert found
+    door = running.stderr.readline().split()[-1]
+    assert door.startswith(f"{found[0]}open/")
     for attempt in range(2):  # the first may wait until everything is imported
         with urllib.request.urlopen(f"{found[0]}api/health", timeout=60) as answer:
             assert answer.status == 200, attempt

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,19 +23,24 @@ WAIT_MS = 120_000
 class Server:
     """A running `sordino app`."""
 
-    def __init__(self, port: int = 0) -> None:
-        command = [sys.executable, "-m", "sordino", "app", "--no-open", "--port", str(port)]
+    def __init__(self, port: int = 0, store: str = "") -> None:
+        self._own = tempfile.TemporaryDirectory()
+        store = store or str(Path(self._own.name) / "records.db")
+        command = [sys.executable, "-m", "sordino", "app", "--no-open"]
+        command += ["--port", str(port), "--data", store]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         assert found, line
         self.url, self.port = found[0], int(found[1])
+        self.door = self.process.stderr.readline().split()[-1]
 
     def stop(self) -> str:
         """End it, and give what it said meanwhile."""
         self.process.terminate()
-        _, said = self.process.communicate(timeout=30)
+        _, said = self.process.communicate(timeout=60)
+        self._own.cleanup()
         return said
 
 
@@ -72,7 +78,13 @@ def opened(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         return page
 
     def open_page(
-        path: str = "", *, width: int = 1280, height: int = 900, quiet: bool = True, **more: object
+        path: str = "",
+        *,
+        width: int = 1280,
+        height: int = 900,
+        quiet: bool = True,
+        records: bool = False,
+        **more: object,
     ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": height},
@@ -83,6 +95,8 @@ def opened(browser: Browser, server: Server) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(WAIT_MS)
         if quiet:
             watch(page)
+        if records:
+            context.request.get(server.door)
         page.goto(server.url + path)
         return page
 

@@ -19,6 +19,12 @@ pytestmark = pytest.mark.browser
 WAIT_MS = 120_000
 PAGES = {
     "plan": "",
+    "compare": "compare",
+    "screen": "screen",
+    "follow-closed": "follow",
+    "claims": "claims",
+    "claim": "claims/rapid_relief",
+    "learned": "learned",
     "models": "models",
     "model": "models/simons_2022",
     "effect": "models/slow_lag",
@@ -26,12 +32,16 @@ PAGES = {
     "topic": "evidence/studies",
     "parameters": "evidence/parameters",
     "entry": "evidence/studies/noppers_2011_fm",
+    "missing": "claims/none",
 }
+ALONE = ("follow-closed", "missing")
+"""Pages that are an error: the browser says so."""
+WIDTHS = (320, 700, 1024, 2000)
 
 
-def ready(page: Page) -> Page:
-    if page.locator("#headline").count():
-        page.wait_for_selector("body[data-answer=exact]")
+def ready(page: Page, answer: str = "exact") -> Page:
+    if page.locator("script[src$='main.js'], script[src$='compare.js']").count():
+        page.wait_for_selector(f"body[data-answer={answer}]")
     return page
 
 
@@ -41,30 +51,41 @@ def open_everything(page: Page) -> None:
         page.get_by_label("Researcher").check()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(opened: Open, picture: Picture, name: str, scheme: str) -> None:
+def is_for_everybody(page: Page, name: str, picture: Picture) -> None:
+    """No violation in the light, in the dark and on a phone; no width scrolls sideways."""
+    picture(page, f"{name}-light")
+    page.emulate_media(color_scheme="dark")
+    picture(page, f"{name}-dark")
+    open_everything(page)
+    violates_nothing(page)
+    page.emulate_media(color_scheme="light")
+    violates_nothing(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        if width == WIDTHS[0]:
+            violates_nothing(page)
+            picture(page, f"{name}-phone")
+
+
+def violates_nothing(page: Page) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    page = ready(opened(PAGES[name], color_scheme=scheme))
-    picture(page, f"{name}-{scheme}")
-    open_everything(page)
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("width", [320, 700, 1024, 2000])
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_scrolls_sideways(opened: Open, picture: Picture, name: str, width: int) -> None:
-    page = ready(opened(PAGES[name], width=width))
-    if width == 320:
-        picture(page, f"{name}-phone")
-    open_everything(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_a_page_is_for_everybody(opened: Open, picture: Picture, name: str) -> None:
+    page = ready(opened(PAGES[name], quiet=name not in ALONE))
+    is_for_everybody(page, name, picture)
 
 
 def test_a_chart_is_said_in_words_and_has_its_numbers(opened: Open) -> None:
-    page = ready(opened())
+    page = ready(opened(), "first")
+    page.get_by_label("Researcher").check()
+    page.fill("#patients", "64")
+    page.wait_for_function("() => window.page.settled()")
     for chart in page.locator(".figures figure").all():
         words = chart.locator(".unseen").text_content() or ""
         assert any(c.isdigit() for c in words)
@@ -76,7 +97,7 @@ def test_a_chart_is_said_in_words_and_has_its_numbers(opened: Open) -> None:
 
 
 def test_letters_in_the_dark_are_light(opened: Open) -> None:
-    page = ready(opened(color_scheme="dark"))
+    page = ready(opened(color_scheme="dark"), "first")
     inks = page.evaluate(
         "[...document.querySelectorAll('.chart text')].map(t => getComputedStyle(t).fill)"
     )
@@ -85,7 +106,7 @@ def test_letters_in_the_dark_are_light(opened: Open) -> None:
 
 
 def test_it_prints_without_its_form(opened: Open) -> None:
-    page = ready(opened(width=700))
+    page = ready(opened(width=700), "first")
     page.emulate_media(media="print")
     assert not page.locator("#form").is_visible()
     assert page.locator("#headline").is_visible()
@@ -94,7 +115,7 @@ def test_it_prints_without_its_form(opened: Open) -> None:
 
 
 def test_less_motion_is_respected(opened: Open) -> None:
-    page = ready(opened(reduced_motion="reduce"))
+    page = ready(opened(reduced_motion="reduce"), "first")
     assert page.evaluate("getComputedStyle(document.querySelector('#verdict')).transition") in (
         "none",
         "none 0s ease 0s",
@@ -107,16 +128,26 @@ def test_a_lost_program_is_said_and_the_work_is_kept(
 ) -> None:
     running = start_server()
     context = browser.new_context()
-    page = context.new_page()
-    page.set_default_timeout(WAIT_MS)
-    page.goto(running.url)
-    page.wait_for_selector("body[data-answer=first]")
+    plan, compare = context.new_page(), context.new_page()
+    for page, path in ((plan, ""), (compare, "compare")):
+        page.set_default_timeout(WAIT_MS)
+        page.goto(running.url + path)
+    plan.wait_for_selector("body[data-answer=first]")
+    compare.get_by_text("How it is computed").click()
+    for box, value in (("patients", "24"), ("draws", "2")):
+        compare.fill(f"#{box}", value)
     running.stop()
-    page.fill("#dose", "0.77")
-    expect(page.locator("#lost")).to_be_visible()
+    plan.fill("#dose", "0.77")
+    compare.get_by_role("checkbox", name="Gabapentin").check()
+    for page in (plan, compare):
+        expect(page.locator("#lost")).to_be_visible()
     again = start_server(running.port)
-    expect(page.locator("#lost")).to_be_hidden(timeout=WAIT_MS)
-    page.wait_for_function("() => window.page.settled()")
-    assert page.input_value("#dose") == "0.77"
+    for page in (plan, compare):
+        expect(page.locator("#lost")).to_be_hidden(timeout=WAIT_MS)
+    plan.wait_for_selector("body[data-answer=first]")
+    assert plan.input_value("#dose") == "0.77"
+    plan.close()
+    compare.wait_for_selector("body[data-answer=exact]")
+    assert "Gabapentin" in compare.inner_text("#piece .arms")
     context.close()
     again.stop()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import statistics
 from collections.abc import Callable
@@ -72,7 +74,7 @@ def test_the_sentence_is_that_of_the_same_run_in_python(opened: Open, picture: P
 
 
 def test_a_larger_dose_gives_a_higher_level_and_other_curves(opened: Open) -> None:
-    page = answered(opened())
+    page = answered(opened(), "first")
     set_small(page)
     before = first_number(page.text_content(PEAK))
     curve = page.locator("#figure-session .mark-line path").first
@@ -176,7 +178,7 @@ def test_bad_input_is_named_at_its_field_and_the_rest_stays(
 
 
 def test_fifty_fast_changes_end_on_the_right_curve(opened: Open) -> None:
-    page = answered(opened())
+    page = answered(opened(), "first")
     set_small(page)
     for k in range(50):
         page.evaluate(
@@ -205,8 +207,7 @@ def test_two_tabs_do_not_mix(opened: Open) -> None:
 def test_the_address_and_the_course_file_hold_the_course(opened: Open, tmp_path: Path) -> None:
     page = answered(opened(), "first")
     page.fill("#dose", "0.33")
-    page.wait_for_function("() => location.hash.includes(window.page.fragment ?? '-')")
-    page.wait_for_timeout(400)
+    page.wait_for_function("() => window.page.written === window.page.state")
     again = answered(opened(page.evaluate("location.hash")), "first")
     assert asked(again)["course"] == asked(page)["course"]
     page.get_by_text("Files", exact=True).click()
@@ -239,7 +240,7 @@ def test_every_published_course_can_be_opened_and_means_the_same(opened: Open) -
 
 
 def test_three_courses_stand_side_by_side(opened: Open, picture: Picture) -> None:
-    page = answered(opened(width=1440, height=1400))
+    page = answered(opened(width=1440, height=1400), "first")
     set_small(page)
     page.get_by_label("Researcher").uncheck()
     for dose in ("0.3", "0.5", "0.8"):
@@ -285,13 +286,14 @@ def test_own_limits_are_met_or_broken_in_words(opened: Open) -> None:
     expect(limit).to_contain_text("Met.")
 
 
-def test_the_code_gives_the_figure_again(opened: Open) -> None:
-    page = answered(opened())
+def test_the_code_gives_the_figure_again(opened: Open, tmp_path: Path) -> None:
+    page = answered(opened(), "first")
     set_small(page)
     page.get_by_role("button", name="Copy as Python").click()
     expect(page.locator("#python-text")).to_be_visible()
     names: dict[str, Any] = {}
-    exec(page.inner_text("#python-text"), names)
+    with contextlib.chdir(tmp_path):
+        exec(page.inner_text("#python-text"), names)
     peak = names["result"].answers.peaks["conc_ketamine"]
     assert first_number(page.text_content(PEAK)) == round(peak.median)
     with page.expect_download() as found:
@@ -301,16 +303,21 @@ def test_the_code_gives_the_figure_again(opened: Open) -> None:
 
 
 def test_time_from_key_to_curve(opened: Open) -> None:
-    page = answered(opened())
+    """The budget: median under 60 ms, 95 of 100 under 120 ms, on two cores that do nothing else.
+
+    It holds where SORDINO_LATENCY is set. Elsewhere the machine may be busy; what is bounded then
+    is that nothing piles up.
+    """
+    page = answered(opened(), "first")
     page.evaluate("performance.clearMeasures()")
+    times = "performance.getEntriesByName('change-to-curve').map(e => e.duration)"
     for k in range(40):
         page.fill("#dose", f"{0.30 + 0.01 * k:.2f}")
-        page.wait_for_timeout(250)
-    found = sorted(
-        page.evaluate("performance.getEntriesByName('change-to-curve').map(e => e.duration)")
-    )
+        page.wait_for_function(f"n => {times}.length > n", arg=k)
+    found = sorted(page.evaluate(times))
     median, late = statistics.median(found), found[int(0.95 * len(found)) - 1]
     print(f"\nfrom key to curve: median {median:.0f} ms, 95 of 100 within {late:.0f} ms")
-    assert len(found) >= 35
-    # On a busy machine it takes longer; what is bounded here is that nothing piles up.
-    assert median < 500
+    if os.environ.get("SORDINO_LATENCY"):
+        assert median < 60.0
+        assert late < 120.0
+    assert median < 1000.0

@@ -25,6 +25,7 @@ FLOORS = [
     {"pd"},
     {"population"},
     {"simulation", "prediction"},
+    {"rules"},
     {"calibrate", "following", "plan", "trial"},
     {"safety"},
     {"compare"},

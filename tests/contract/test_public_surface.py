@@ -20,6 +20,7 @@ FUNCTIONS = [
     "register_dynamics",
     "screen",
     "simulate",
+    "simulate_rules",
     "summarize",
 ]
 PUBLIC = ["SordinoError", "__version__", *FUNCTIONS]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path as FilePath
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Body, HTTPException, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -17,9 +17,11 @@ from sordino.app import charts
 from sordino.app.asked import OPEN, PlanAsked
 from sordino.app.editing import Edited, edited
 from sordino.app.form import Form, form
-from sordino.app.jobs import ENDED, Busy, Done, Job
+from sordino.app.jobs import ENDED, Busy, Job
+from sordino.app.planning import Planned, plan_work
 from sordino.app.problems import MEDIA_TYPE, Problem, problem
 from sordino.app.python_code import course_table, python_code
+from sordino.app.readers import check_reader
 from sordino.app.rooms import Rooms
 from sordino.app.tomlfile import toml_text
 from sordino.app.turns import Overtaken
@@ -27,12 +29,15 @@ from sordino.app.view import PlanShown
 from sordino.documents import MAX_BYTES, parse_document
 
 POLL_S = 0.05
+ALONE_S = 2.0
+"""So long a run goes on when the page that watched it is gone: it may come back."""
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {MEDIA_TYPE: {}}}
 CODES = (400, 401, 403, 413, 421, 422, 429, 500)
 REFUSED: dict[int | str, dict[str, Any]] = dict.fromkeys(CODES, PROBLEM)
 _SHOWN = TypeAdapter(PlanShown)
 
 router = APIRouter(prefix="/api", responses=REFUSED)
+Found = TypeVar("Found")
 Name = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -96,10 +101,7 @@ async def plan(asked: PlanAsked, request: Request) -> Response:
 async def start(asked: PlanAsked, request: Request) -> JobShown:
     """Begin an exact run in the background; an earlier one of the same tab ends."""
     course = await asyncio.to_thread(asked.checked)
-    try:
-        return _state(rooms_of(request).jobs.add(asked, course))
-    except Busy:
-        raise HTTPException(429, "too many runs wait; try again in a minute") from None
+    return begin(request, "plan", plan_work(rooms_of(request).runner, asked, course), asked.tab)
 
 
 @router.get("/jobs/{name}", responses={404: PROBLEM})
@@ -119,7 +121,7 @@ async def cancel(name: Name, request: Request) -> JobShown:
 @router.get("/jobs/{name}/plan", responses={404: PROBLEM, 409: PROBLEM}, response_model=PlanShown)
 async def exact(name: Name, request: Request) -> Response:
     """What the course does, from all people and draws that were asked for."""
-    found = find_done(name, request).shown
+    found = find_result(name, request, Planned).shown
     return Response(_SHOWN.dump_json(found), media_type="application/json")
 
 
@@ -129,19 +131,27 @@ async def exact(name: Name, request: Request) -> Response:
     response_class=StreamingResponse,
 )
 async def events(name: Name, request: Request) -> StreamingResponse:
-    """The progress of a run as server-sent events, until it ends."""
+    """The progress of a run as server-sent events, until it ends.
+
+    A run that was watched and that nobody watches any more is stopped.
+    """
     job = _job(name, request)
 
     async def stream() -> AsyncIterator[str]:
         said: JobShown | None = None
-        while not await request.is_disconnected():
-            now = _state(job)
-            if now != said:
-                said = now
-                yield f"event: {now.state}\ndata: {now.model_dump_json()}\n\n"
-            if now.state in ENDED:
-                return
-            await asyncio.sleep(POLL_S)
+        job.watched += 1
+        try:
+            while not await request.is_disconnected():
+                now = _state(job)
+                if now != said:
+                    said = now
+                    yield f"event: {now.state}\ndata: {now.model_dump_json()}\n\n"
+                if now.state in ENDED:
+                    return
+                await asyncio.sleep(POLL_S)
+        finally:
+            job.watched -= 1
+            asyncio.get_running_loop().call_later(ALONE_S, job.leave)
 
     return StreamingResponse(stream(), media_type="text/event-stream")
 
@@ -184,6 +194,21 @@ async def course_python(asked: PlanAsked) -> str:
     return python_code(course, asked.as_run())
 
 
+def begin(
+    request: Request,
+    kind: str,
+    work: Callable[[Job], object],
+    tab: str = "",
+    *,
+    private: bool = False,
+) -> JobShown:
+    """Put work into the queue; answers 429 where too much waits."""
+    try:
+        return _state(rooms_of(request).jobs.add(kind, work, tab, private=private))
+    except Busy:
+        raise HTTPException(429, "too many runs wait; try again in a minute") from None
+
+
 def _state(job: Job) -> JobShown:
     # The state first: what belongs to it is there before the state says so.
     state = job.state
@@ -195,12 +220,16 @@ def _job(name: str, request: Request) -> Job:
     job = rooms_of(request).jobs.get(name)
     if job is None:
         raise HTTPException(404, "this run is not kept any more")
+    if job.private:
+        check_reader(request)
     return job
 
 
-def find_done(name: str, request: Request) -> Done:
-    """The result of a run; answers 404 or 409 where there is none."""
+def find_result(name: str, request: Request, kind: type[Found]) -> Found:
+    """The result of a run; answers 404 or 409 where there is none of this kind."""
     job = _job(name, request)
-    if job.result is None:
+    if job.state != "done":
         raise HTTPException(409, f"this run is {job.state}")
+    if not isinstance(job.result, kind):
+        raise HTTPException(404, "this run is about something else")
     return job.result

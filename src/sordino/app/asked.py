@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -90,22 +91,7 @@ class PlanAsked(BaseModel):
 
     def checked(self) -> Course:
         """The course; raises `InputError` for what cannot be used or is too much."""
-        course = load_course(self.course)
-        for name in (course.models.pk, course.models.venous):
-            if name is not None and not name.replace("_", "").isalnum():
-                raise InputError(
-                    "only models of the library can be named here",
-                    where="models",
-                    hint="see the page of models",
-                )
-        count = len(course.sessions())
-        if count > MOST_SESSIONS:
-            raise InputError(
-                f"the course has {count} sessions",
-                where="treatment",
-                allowed=f"at most {MOST_SESSIONS} on this page",
-                hint="use the command line: sordino simulate",
-            )
+        course = checked_course(self.course)
         self._bounded_run()
         return course
 
@@ -123,3 +109,24 @@ class PlanAsked(BaseModel):
         """How the course is run."""
         own = self.run
         return Run(own.patients, own.draws, own.seed, own.sampling)
+
+
+def checked_course(table: Mapping[str, Any]) -> Course:
+    """A course that the page takes; raises `InputError` for what cannot be used or is too much."""
+    course = load_course(table)
+    for name in (course.models.pk, course.models.venous):
+        if name is not None and not name.replace("_", "").isalnum():
+            raise InputError(
+                "only models of the library can be named here",
+                where="models",
+                hint="see the page of models",
+            )
+    count = len(course.sessions())
+    if count > MOST_SESSIONS:
+        raise InputError(
+            f"the course has {count} sessions",
+            where="treatment",
+            allowed=f"at most {MOST_SESSIONS} on this page",
+            hint="use the command line: sordino simulate",
+        )
+    return course

@@ -9,7 +9,8 @@ import io
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, Response
 
-from sordino.app.api import PROBLEM, REFUSED, Name, find_done
+from sordino.app.api import PROBLEM, REFUSED, Name, find_result
+from sordino.app.planning import Planned
 from sordino.report.html import report_html
 from sordino.report.result import build_result, result_json
 from sordino.simulation.answers import LEVELS
@@ -22,23 +23,23 @@ router = APIRouter(prefix="/api/jobs", responses={**REFUSED, 404: PROBLEM, 409: 
 @router.get("/{name}/result.json")
 async def result(name: Name, request: Request) -> Response:
     """The result document."""
-    summary = find_done(name, request).summary
+    summary = find_result(name, request, Planned).summary
     text = await asyncio.to_thread(lambda: result_json(build_result(summary)))
-    return _file(text, "application/json", "result.json")
+    return file_answer(text, "application/json", "result.json")
 
 
 @router.get("/{name}/report.html", response_class=HTMLResponse)
 async def report(name: Name, request: Request) -> Response:
     """The report: one file that holds everything."""
-    text = await asyncio.to_thread(report_html, find_done(name, request).summary)
-    return _file(text, "text/html; charset=utf-8", "report.html")
+    text = await asyncio.to_thread(report_html, find_result(name, request, Planned).summary)
+    return file_answer(text, "text/html; charset=utf-8", "report.html")
 
 
 @router.get("/{name}/curves.csv")
 async def curves(name: Name, request: Request) -> Response:
     """The curves as a table: one row for each time, variable and quantile."""
-    text = await asyncio.to_thread(curves_csv, find_done(name, request).summary)
-    return _file(text, "text/csv; charset=utf-8", "curves.csv")
+    text = await asyncio.to_thread(curves_csv, find_result(name, request, Planned).summary)
+    return file_answer(text, "text/csv; charset=utf-8", "curves.csv")
 
 
 def curves_csv(summary: Summary) -> str:
@@ -62,6 +63,7 @@ def curves_csv(summary: Summary) -> str:
     return text.getvalue()
 
 
-def _file(text: str, kind: str, name: str) -> Response:
+def file_answer(text: str, kind: str, name: str) -> Response:
+    """A text to be kept as a file."""
     headers = {"content-disposition": f'attachment; filename="sordino-{name}"'}
     return Response(text, media_type=kind, headers=headers)

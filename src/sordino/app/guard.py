@@ -26,6 +26,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 MAX_BODY = 256_000
 """Bytes of a request body: a course with hundreds of sessions is a tenth of it."""
 
+MAX_IMPORT = 8_000_000
+"""Bytes where files with records are taken in."""
+IMPORT = "/api/follow/import"
+
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -67,7 +71,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = _Body(receive)
+        body = _Body(receive, _most(scope))
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -89,7 +93,7 @@ class Guard:
         with contextlib.suppress(TooLarge):
             await self.app(scope, body.receive, unless_too_large)
         if body.too_large:
-            await _too_large()(scope, receive, with_headers)
+            await _too_large(scope)(scope, receive, with_headers)
 
     def _refused(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -101,8 +105,8 @@ class Guard:
             self.audit("foreign origin refused", scope)
             return problem(403, "requests from other sites are refused")
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY:
-            return _too_large()
+        if not length.isdigit() or int(length) > _most(scope):
+            return _too_large(scope)
         return None
 
     def _foreign(self, headers: Headers, method: str) -> bool:
@@ -123,13 +127,14 @@ class Guard:
 class _Body:
     """A body that stops where it is longer than it may be, whatever its headers said."""
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
+        self._most = most
         self._got = 0
 
     @property
     def too_large(self) -> bool:
-        return self._got > MAX_BODY
+        return self._got > self._most
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -139,5 +144,9 @@ class _Body:
         return message
 
 
-def _too_large() -> Response:
-    return problem(413, f"a request may have {MAX_BODY // 1000} kB")
+def _most(scope: Scope) -> int:
+    return MAX_IMPORT if scope["path"] == IMPORT else MAX_BODY
+
+
+def _too_large(scope: Scope) -> Response:
+    return problem(413, f"a request may have {_most(scope) // 1000} kB")

@@ -1,21 +1,18 @@
-"""Exact runs in the background: one queue, with progress, cancelling, and results to fetch."""
+"""Work in the background: one queue, with progress, cancelling, and results to fetch."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sordino.app.asked import PlanAsked
 from sordino.app.problems import error_document
-from sordino.app.runner import Runner, Stopped
-from sordino.app.view import PlanShown, plan_shown
-from sordino.course import Course
+from sordino.app.runner import Stopped
 from sordino.errors import SordinoError
-from sordino.simulation.summary import Summary
 
 MOST_WAITING = 40
 MOST_KEPT = 40
@@ -25,56 +22,67 @@ State = Literal["waiting", "running", "done", "failed", "stopped"]
 ENDED = ("done", "failed", "stopped")
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a run gave, and what the page shows of it."""
-
-    summary: Summary
-    shown: PlanShown
-
-
 class Busy(Exception):
     """Too many runs wait already."""
 
 
 @dataclass
 class Job:
-    """One run: what was asked, how far it is, and what came of it."""
+    """One piece of work: how far it is, and what came of it.
+
+    `kind` names the work and `tab` the page that asked: a later job of the same kind and tab ends
+    this one. `private`: it holds what a record says, and is for those who may read records.
+    """
 
     id: str
-    asked: PlanAsked
-    course: Course
+    kind: str
+    tab: str
+    work: Callable[[Job], object]
+    private: bool = False
     state: State = "waiting"
     done: int = 0
     total: int = 0
-    result: Done | None = None
+    result: object = None
     problem: dict[str, Any] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    watched: int = 0
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
         return self.state in ENDED
 
+    def progress(self, done: int, total: int) -> None:
+        """Note how far the work is; raises `Stopped` when nobody waits for it any more."""
+        self.done, self.total = done, total
+        if self.stop.is_set():
+            raise Stopped
+
+    def leave(self) -> None:
+        """Stop, if nobody watches."""
+        if not self.watched and not self.ended:
+            self.stop.set()
+
 
 class Jobs:
-    """All background runs of the page."""
+    """All background work of the page."""
 
-    def __init__(self, runner: Runner) -> None:
-        self._runner = runner
+    def __init__(self) -> None:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, "sordino-exact")
+        self._thread = ThreadPoolExecutor(1, "sordino-job")
 
-    def add(self, asked: PlanAsked, course: Course) -> Job:
-        """Put a run into the queue; an earlier one of the same page for the same place ends.
+    def add(
+        self, kind: str, work: Callable[[Job], object], tab: str = "", *, private: bool = False
+    ) -> Job:
+        """Put work into the queue; raises `Busy` when too much waits.
 
-        Raises `Busy` when too many wait.
+        An earlier job of the same kind from the same page ends.
         """
-        job = Job(secrets.token_urlsafe(12), asked, course)
+        job = Job(secrets.token_urlsafe(12), kind, tab, work, private)
         with self._lock:
             for other in self._jobs.values():
-                if asked.tab and other.asked.tab == asked.tab:
+                if tab and (other.tab, other.kind) == (tab, kind):
                     other.stop.set()
             waiting = [j for j in self._jobs.values() if not j.ended and not j.stop.is_set()]
             if len(waiting) >= MOST_WAITING:
@@ -90,7 +98,7 @@ class Jobs:
 
     @property
     def busy(self) -> bool:
-        """Whether a run is under way or waits."""
+        """Whether a job is under way or waits."""
         return any(not job.ended for job in list(self._jobs.values()))
 
     def close(self) -> None:
@@ -105,18 +113,14 @@ class Jobs:
             del self._jobs[name]
 
     def _work(self, job: Job) -> None:
-        def progress(done: int, total: int) -> None:
-            job.done, job.total = done, total
-
         if job.stop.is_set():
             job.state = "stopped"
             return
         job.state = "running"
         try:
-            found = self._runner.exact(job.course, job.asked.as_run(), progress, job.stop)
-            shown = plan_shown(found, job.asked.limits, job.asked.width, exact=True)
-            job.result = Done(found, shown)
-            job.state = "done"
+            job.result = job.work(job)
+            # Some work cannot be interrupted; what nobody waits for is not kept.
+            job.state = "stopped" if job.stop.is_set() else "done"
         except Stopped:
             job.state = "stopped"
         except SordinoError as error:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sordino.app.asked import OwnLimits
+from sordino.app.rows import row_link
 from sordino.app.sources import Source, sources
 from sordino.report import words
 from sordino.safety.exposure import dosing
@@ -21,12 +22,16 @@ OWN = "your own limit"
 
 @dataclass(frozen=True)
 class LimitFound:
-    """One limit: what it asks, what the course does, whether that meets it, and who says so."""
+    """One limit: what it asks, what the course does, whether that meets it, and who says so.
+
+    `row`: the page of the row of evidence behind it; nothing for a limit of one's own.
+    """
 
     verdict: str
     says: str
     found: str
     by: str
+    row: str
     sources: tuple[Source, ...]
 
 
@@ -36,17 +41,22 @@ def limits(summary: Summary, own: OwnLimits) -> tuple[LimitFound, ...]:
     found = [*_own(summary, own, given.total_mg)]
     for rule in rules(summary.course, given, summary.answers.fit_to_leave_min):
         if rule.verdict in (MET, BROKEN):
-            found.append(_limit(rule.verdict, rule.says, rule.found, rule.strength, rule.cites))
+            found.append(
+                _limit(rule.verdict, rule.says, rule.found, rule.strength, rule.cites, rule.id)
+            )
     for flag in long_term_flags(given):
         if flag.state == "reached":
             says = f"{flag.organ}: harm was seen after {flag.exposure}"
-            found.append(_limit(CARE, says, flag.found, "reports of long use", flag.cites))
+            found.append(_limit(CARE, says, flag.found, "reports of long use", flag.cites, flag.id))
     return tuple(sorted(found, key=lambda limit: ORDER[limit.verdict]))
 
 
-def _limit(verdict: str, says: str, found: str, by: str, cites: Iterable[str]) -> LimitFound:
-    own = found if by == OWN else f"this course: {found}"
-    return LimitFound(verdict, words.sentence(says), words.sentence(own), by, sources(cites))
+def _limit(
+    verdict: str, says: str, found: str, by: str, cites: Iterable[str], row: str = ""
+) -> LimitFound:
+    own = words.sentence(found if by == OWN else f"this course: {found}")
+    link = row_link(row) if row else ""
+    return LimitFound(verdict, words.sentence(says), own, by, link, sources(cites))
 
 
 def _own(summary: Summary, own: OwnLimits, total_mg: float) -> Iterator[LimitFound]:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, HTTPException, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
-from sordino._version import __version__
 from sordino.app import catalogue
 from sordino.app.bundle import bundle
 from sordino.app.form import form
 from sordino.app.login import COOKIE, SESSION_S, Sessions, TooMany, session_of
-from sordino.report.sentences import PURPOSE
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from sordino.app.readers import open_door
+from sordino.app.rendering import render
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +24,7 @@ TYPES = {
     "svg": "image/svg+xml",
 }
 STATIC = files("sordino.app").joinpath("static")
-REPORT_STYLE = files("sordino.report").joinpath("style.css")
+REPORT_STYLES = ("style.css", "prose.css")
 OWN = (
     ("cadss", "Dissociation", "of 92 points, at most"),
     ("sbp_change", "Rise of upper blood pressure", "mmHg, at most"),
@@ -37,71 +32,46 @@ OWN = (
     ("total_mg", "Dose of the whole course", "mg, at most"),
 )
 """Limits that one can set: name, words, unit."""
-NAV = (("/", "Plan"), ("/models", "Models"), ("/evidence", "Evidence"))
-
-
-@functools.lru_cache(maxsize=1)
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("sordino.app", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    local = request.app.state.settings.local
-    here = request.url.path
-    text = (
-        _environment()
-        .get_template(template)
-        .render(version=__version__, purpose=PURPOSE, nav=NAV, here=here, local=local, **values)
-    )
-    return HTMLResponse(text, status)
 
 
 @router.get("/")
 async def plan(request: Request) -> Response:
     """The plan page; its course is in the fragment of the address, which is never sent."""
-    return _page(request, "plan.html", form=form(), own=OWN)
+    return render(request, "plan.html", form=form(), own=OWN)
 
 
 @router.get("/models")
 async def models(request: Request) -> Response:
     """All models of the library."""
     found = await asyncio.to_thread(catalogue.models)
-    return _page(request, "models.html", models=found)
+    return render(request, "models.html", models=found)
 
 
 @router.get("/models/{name}")
 async def model(name: str, request: Request) -> Response:
     """One model, number by number."""
     found = await asyncio.to_thread(catalogue.model, name)
-    return _page(request, "model.html", model=found)
+    return render(request, "model.html", model=found)
 
 
 @router.get("/evidence")
 async def evidence(request: Request) -> Response:
     """What there is evidence about."""
-    return _page(request, "evidence.html", topics=await asyncio.to_thread(catalogue.topics))
+    return render(request, "evidence.html", topics=await asyncio.to_thread(catalogue.topics))
 
 
 @router.get("/evidence/{topic}")
 async def topic(topic: str, request: Request) -> Response:
     """All rows of one topic."""
     found = await asyncio.to_thread(catalogue.topic, topic)
-    return _page(request, "topic.html", topic=found)
+    return render(request, "topic.html", topic=found)
 
 
 @router.get("/evidence/{topic}/{name}")
 async def entry(topic: str, name: str, request: Request) -> Response:
     """One row with everything that is known of it."""
     found = await asyncio.to_thread(catalogue.entry, topic, name)
-    return _page(request, "entry.html", entry=found)
+    return render(request, "entry.html", entry=found)
 
 
 @router.get("/static/vega.js")
@@ -114,9 +84,11 @@ async def vega() -> Response:
 
 @router.get("/static/report.css")
 async def report_style() -> Response:
-    """The style of the report, which the pages share."""
+    """The style of the reports, which the pages share."""
     headers = {"cache-control": "no-cache"}
-    return Response(REPORT_STYLE.read_bytes(), media_type=TYPES["css"], headers=headers)
+    folder = files("sordino.report")
+    text = b"".join(folder.joinpath(name).read_bytes() for name in REPORT_STYLES)
+    return Response(text, media_type=TYPES["css"], headers=headers)
 
 
 @router.get("/static/{name}")
@@ -129,6 +101,12 @@ async def static(name: str) -> Response:
         raise HTTPException(404, "no such file")
     headers = {"cache-control": "no-cache"}
     return Response(path.read_bytes(), media_type=TYPES[suffix], headers=headers)
+
+
+@router.get("/open/{key}")
+async def door(key: str, request: Request) -> Response:
+    """Open the records to the browser of whoever started the program."""
+    return open_door(key, request.app.state.settings)
 
 
 @router.get("/favicon.ico")
@@ -145,10 +123,10 @@ def _sessions(request: Request) -> Sessions:
 
 
 @router.get("/sign-in")
-async def sign_in_page(request: Request) -> Response:
+async def sign_inrender(request: Request) -> Response:
     """The form for the password."""
     _sessions(request)
-    return _page(request, "sign_in.html", wrong="")
+    return render(request, "sign_in.html", wrong="")
 
 
 @router.post("/sign-in")
@@ -160,9 +138,9 @@ async def sign_in(request: Request) -> Response:
     try:
         name = await asyncio.to_thread(sessions.sign_in, password, request.scope)
     except TooMany:
-        return _page(request, "sign_in.html", 429, wrong="Too many tries. Wait a minute.")
+        return render(request, "sign_in.html", 429, wrong="Too many tries. Wait a minute.")
     if name is None:
-        return _page(request, "sign_in.html", 403, wrong="This is not the password.")
+        return render(request, "sign_in.html", 403, wrong="This is not the password.")
     answer = RedirectResponse("/", 303)
     answer.set_cookie(
         COOKIE,

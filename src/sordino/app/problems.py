@@ -85,6 +85,17 @@ def from_error(error: SordinoError) -> Response:
     return problem(status, error.what, findings_of(error))
 
 
+def _page(request: Request, answer: Response) -> Response:
+    """The same as a page, for somebody who opened an address in a browser."""
+    wants_page = "text/html" in request.headers.get("accept", "")
+    if request.method != "GET" or not wants_page or request.url.path.startswith("/api"):
+        return answer
+    from sordino.app.rendering import render
+
+    found = Problem.model_validate_json(bytes(answer.body))
+    return render(request, "problem.html", answer.status_code, found=found)
+
+
 def error_document(error: SordinoError) -> dict[str, Any]:
     """The same as plain values, for an event of a job."""
     return json.loads(bytes(from_error(error).body))
@@ -100,12 +111,12 @@ def add_handlers(app: FastAPI) -> None:
     """Answer every error of the application with a problem document."""
 
     @app.exception_handler(InputError)
-    async def bad_input(_: Request, error: InputError) -> Response:
-        return from_error(error)
+    async def bad_input(request: Request, error: InputError) -> Response:
+        return _page(request, from_error(error))
 
     @app.exception_handler(SordinoError)
-    async def failed(_: Request, error: SordinoError) -> Response:
-        return from_error(error)
+    async def failed(request: Request, error: SordinoError) -> Response:
+        return _page(request, from_error(error))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:
@@ -113,9 +124,9 @@ def add_handlers(app: FastAPI) -> None:
         return problem(422, "the request does not have the form that is described", found)
 
     @app.exception_handler(HTTPException)
-    async def refused(_: Request, error: HTTPException) -> Response:
+    async def refused(request: Request, error: HTTPException) -> Response:
         detail = error.detail if error.detail != TITLES.get(error.status_code) else ""
-        return problem(error.status_code, detail, headers=error.headers)
+        return _page(request, problem(error.status_code, detail, headers=error.headers))
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:

@@ -16,16 +16,20 @@ def course_table(course: Course) -> dict[str, Any]:
 
 
 def python_code(course: Course, asked: Run) -> str:
-    """A script that runs the course as the page did."""
+    """A script that runs the course as the page did and draws its figures."""
     people = repr(asked.patients)
     return (
-        "import sordino\n\n"
+        "import sordino\n"
+        "from sordino.report.charts import pain_chart, session_chart\n"
+        "from sordino.report.panels import WIDE\n\n"
         f"course = sordino.load_course(\n{_indented(course_table(course))}\n)\n"
         "result = sordino.summarize(\n"
         f"    course, patients={people}, draws={asked.draws}, seed={asked.seed}"
         f"{_sampling(asked.sampling)}\n)\n"
-        "print(result.answers.responses)\n"
         'result.quantiles["pain"]  # quantiles of people over time; "pain_median": of draws\n'
+        "session, pain = session_chart(result, WIDE), pain_chart(result, WIDE)\n"
+        'session.save("session.svg")\n'
+        'pain.save("pain.svg")\n'
     )
 
 

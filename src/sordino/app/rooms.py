@@ -12,6 +12,8 @@ from sordino.app.asked import OwnLimits
 from sordino.app.bundle import bundle
 from sordino.app.charts import NARROWEST
 from sordino.app.jobs import Jobs
+from sordino.app.learned import drawing, learned
+from sordino.app.records import Records
 from sordino.app.runner import Run, Runner, Stopped
 from sordino.app.turns import Turns
 from sordino.app.view import plan_shown
@@ -33,6 +35,7 @@ class Rooms:
     runner: Runner
     turns: Turns
     jobs: Jobs
+    records: Records
     start: str = field(default_factory=lambda: secrets.token_urlsafe(6))
     warm: threading.Event = field(default_factory=threading.Event)
     closing: threading.Event = field(default_factory=threading.Event)
@@ -45,6 +48,7 @@ class Rooms:
             usual = [load_protocol(name) for name in USUAL]
             tasks += [lambda: self._first(usual[0]), lambda: self._exact(usual[0])]
             tasks += [lambda course=course: self._first(course) for course in usual[1:]]
+            tasks += [lambda one=one: drawing(one.name) for one in learned()]
         self._ahead = threading.Thread(target=self._make_ready, args=(tasks,))
         self._ahead.start()
 
@@ -79,7 +83,7 @@ class Rooms:
                 logger.debug("not made ready: %s", error)
 
 
-def open_rooms() -> Rooms:
-    """Rooms with their queues; nothing runs yet."""
+def open_rooms(data: str = "") -> Rooms:
+    """Rooms with their queues and the store at `data`; nothing runs yet."""
     runner = Runner()
-    return Rooms(runner, Turns(runner), Jobs(runner))
+    return Rooms(runner, Turns(runner), Jobs(), Records(data))

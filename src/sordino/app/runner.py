@@ -84,17 +84,16 @@ class Runner:
         is set.
         """
         engine = _engine(course, asked)
+        background = _InBackground(self._pool, lambda: self.make_way(stop))
+        return summarize_engine(engine, asked.patients, progress, run=background.run)
 
-        def pause() -> None:
-            with self._free:
-                while self._waiting and not stop.is_set():
-                    self._free.wait(1.0)
-            if stop.is_set():
-                raise Stopped
-
-        return summarize_engine(
-            engine, asked.patients, progress, run=_InBackground(self._pool, pause).run
-        )
+    def make_way(self, stop: threading.Event) -> None:
+        """Wait while a first answer is being made; raises `Stopped` once `stop` is set."""
+        with self._free:
+            while self._waiting and not stop.is_set():
+                self._free.wait(1.0)
+        if stop.is_set():
+            raise Stopped
 
     @property
     def busy(self) -> bool:

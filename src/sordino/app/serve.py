@@ -32,8 +32,12 @@ def serve(
         real = replace(settings, port=listener.getsockname()[1])
         server = uvicorn.Server(_config(real, certificate, key))
         say(f"sordino is at {real.url} (stop with Ctrl+C)")
+        opened = real.url
+        if real.local and real.data and real.password_hash is None:
+            opened = real.door
+            say(f"records of patients open with {opened}")
         if open_browser:
-            threading.Timer(0.3, webbrowser.open, [real.url]).start()
+            threading.Timer(0.3, webbrowser.open, [opened]).start()
         server.run(sockets=[listener])
 
 

@@ -10,13 +10,34 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
 from sordino._version import __version__
-from sordino.app import api, downloads, library_api, pages
+from sordino.app import (
+    api,
+    downloads,
+    follow_api,
+    follow_pages,
+    library_api,
+    pages,
+    room_api,
+    room_pages,
+)
 from sordino.app.guard import Guard
 from sordino.app.login import Audit, Door, Sessions
 from sordino.app.problems import add_handlers
 from sordino.app.rooms import open_rooms
 from sordino.app.settings import Settings
 from sordino.errors import InputError
+
+PARTS = (
+    api,
+    downloads,
+    library_api,
+    room_api,
+    follow_api,
+    pages,
+    room_pages,
+    follow_pages,
+)
+"""Modules with addresses."""
 
 ABOUT = (
     "What a course of ketamine does to fibromyalgia pain, and how sure we are. A research and "
@@ -63,14 +84,14 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.settings = settings
     app.state.sessions = sessions
     add_handlers(app)
-    for part in (api, downloads, library_api, pages):
+    for part in PARTS:
         app.include_router(part.router)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    rooms = open_rooms()
+    rooms = open_rooms(app.state.settings.data)
     app.state.rooms = rooms
     rooms.begin(warm=app.state.settings.warm)
     yield

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -15,7 +16,8 @@ class Settings:
 
     `names`: host names under which it may be asked for, besides its address. `password_hash`
     (argon2) is needed on any address that others can reach. `secure`: it is served over TLS.
-    `audit`: file to which sign-ins and refusals are written.
+    `audit`: file to which sign-ins and refusals are written. `data`: the store of records. `key`:
+    who knows it may read records where nobody signs in.
     """
 
     host: str = LOOPBACK
@@ -25,6 +27,8 @@ class Settings:
     secure: bool = False
     audit: Path | None = None
     warm: bool = True
+    data: str = ""
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(18))
 
     @property
     def local(self) -> bool:
@@ -38,6 +42,11 @@ class Settings:
         known = {_bracketed(name.lower()) for name in names}
         default = {name for name in known if self.port == (443 if self.secure else 80)}
         return frozenset({f"{name}:{self.port}" for name in known} | default)
+
+    @property
+    def door(self) -> str:
+        """The address that opens the records to the browser of whoever started the program."""
+        return f"{self.url}open/{self.key}"
 
     @property
     def url(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sordino.cli import say
+from sordino.cli.store import DataOption
 from sordino.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def app(
         int, typer.Option("--port", help="Where to listen; 0 takes a free one.", min=0, max=65535)
     ] = 0,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open the browser.")] = False,
+    data: DataOption = "sordino.db",
     listen: Annotated[
         str,
         typer.Option("--listen", help="Another address, which others can reach; needs a password."),
@@ -48,7 +50,7 @@ def app(
     It answers this machine only, works without a network and sends nothing anywhere.
     sordino app;  sordino app --port 8123 --no-open
     """
-    settings = _settings(port, listen, name or [], password_file, certificate, key, audit_log)
+    settings = _settings(port, listen, name or [], password_file, certificate, key, audit_log, data)
     from sordino.app.serve import serve
 
     serve(settings, certificate, key, open_browser=not no_open, say=say)
@@ -62,6 +64,7 @@ def _settings(
     certificate: Path | None,
     key: Path | None,
     audit_log: Path | None,
+    data: str = "",
 ) -> Settings:
     """Check everything before anything slow is imported."""
     from sordino.app.settings import Settings, is_loopback
@@ -87,6 +90,7 @@ def _settings(
         password_hash=password,
         secure=certificate is not None,
         audit=audit_log,
+        data=data,
     )
 
 

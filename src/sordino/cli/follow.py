@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sordino.following import Followed
 
 WIDTH = 88
-TAKEN = ("plan", "stop", "once", "weekly")
+TAKEN = ("plan", "stop", "once", "weekly", "rules")
 
 
 def follow(
@@ -112,6 +112,11 @@ def _write(found: Followed) -> None:
             if cell != "–"
         ]
         print(textwrap.fill(f"- {row[0]}: {'; '.join(told)}", WIDTH, subsequent_indent="  "))
+    if found.advice is not None:
+        from sordino.cli.rules import advice_lines, write_lines
+
+        print(f"\n{follow_words.RULES}:")
+        write_lines(advice_lines(found.advice))
     print()
     for text in (*found.notes, *follow_words.trust(found)):
         print(textwrap.fill(f"- {text}", WIDTH, subsequent_indent="  "))

@@ -60,6 +60,9 @@ COMMANDS = {
     "follow": Command(
         "sordino.cli.follow", "follow", "Learn from one person's record and forecast four weeks."
     ),
+    "rules": Command(
+        "sordino.cli.rules", "rules", "Say what the rules of a course ask for, and yield."
+    ),
     "calibrate": Command(
         "sordino.cli.calibrate", "calibrate", "Fit the effects to published group results."
     ),

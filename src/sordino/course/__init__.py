@@ -7,6 +7,8 @@ from sordino.course.describe import course_summary, describe_course
 from sordino.course.load import load_course
 from sordino.course.model import Course, ModelChoice, Observe
 from sordino.course.names import COMPARATORS, DRUGS, ROUTES
+from sordino.course.rule import Rule
+from sordino.course.rule_words import rule_sentence
 from sordino.course.treatment import Step, Treatment
 
 __all__ = [
@@ -18,10 +20,12 @@ __all__ = [
     "Course",
     "ModelChoice",
     "Observe",
+    "Rule",
     "Session",
     "Step",
     "Treatment",
     "course_summary",
     "describe_course",
     "load_course",
+    "rule_sentence",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from sordino.course.administration import Administration
 from sordino.course.model import Course
+from sordino.course.rule_words import rule_sentence
 from sordino.course.treatment import Treatment
 
 ROUTE_NAMES = {
@@ -33,6 +34,7 @@ def describe_course(course: Course) -> str:
         lines += [f"treatment {index + 1}: {words[0]}", *(f"  {line}" for line in words[1:])]
     if given:
         lines.append(f"total: {_total_words(course, given)}")
+    lines += [f"rule {rule.id}: {rule_sentence(rule)}" for rule in course.rule]
     lines.append(f"observed: {_span(course.until_h)} from the first dose")
     if course.source:
         lines.append(f"source: {course.source}")
@@ -48,6 +50,7 @@ def course_summary(course: Course) -> dict[str, Any]:
         "digest": course.digest(),
         "source": course.source,
         "assumed": list(course.assumed),
+        "rules": [{"id": rule.id, "says": rule_sentence(rule)} for rule in course.rule],
         "until_h": course.until_h,
         "covariates": course.patient_covariates(),
         "total_mg": total_mg(course, given),

@@ -10,6 +10,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from sordino.course import expand
 from sordino.course.administration import Administration, ComparatorUse, Session
+from sordino.course.rule import Rule
+from sordino.course.rule_checks import rule_findings
 from sordino.course.schedule import ScheduleKind, has_time_zone, schedule_kind, schedule_of
 from sordino.course.treatment import MAX_SESSIONS, STRICT, Duration, Treatment
 from sordino.documents import digest
@@ -18,6 +20,7 @@ from sordino.patient import Patient
 from sordino.units import Kind, parse_quantity
 
 MAX_TREATMENTS = 50
+MAX_RULES = 50
 MAX_OBSERVED_DAYS = 366
 _DIGEST_FORMAT = 1
 
@@ -76,12 +79,15 @@ class Course(BaseModel):
     treatment: Annotated[
         tuple[Treatment, ...], Field(strict=False, min_length=1, max_length=MAX_TREATMENTS)
     ] = Field(description="What is given.")
+    rule: Annotated[tuple[Rule, ...], Field(strict=False, max_length=MAX_RULES)] = Field(
+        default=(), description="What is decided by how the course goes."
+    )
     observe: Observe = Field(default=Observe(), description="How long to watch.")
     models: ModelChoice = Field(default=ModelChoice(), description="Which models to use.")
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Course:
-        reject(_clock_findings(self.treatment) or _extent_findings(self))
+        reject(_clock_findings(self.treatment) or _extent_findings(self) or rule_findings(self))
         return self
 
     @property

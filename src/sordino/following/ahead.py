@@ -12,10 +12,12 @@ from typing import Any
 
 from sordino.course import Course, Treatment, load_course
 from sordino.course.administration import Session as Planned
+from sordino.course.rule_checks import drug_treatment
 from sordino.errors import InputError
 from sordino.patient import Patient
 from sordino.record import Record
-from sordino.record.times import as_clock, day_of, moment_text
+from sordino.record.times import as_clock, moment_text
+from sordino.rules.record import last_day
 
 HORIZON_DAYS = 28
 WATCHED_DAYS = 366
@@ -78,8 +80,7 @@ def standing(record: Record, plan: Course) -> Standing:
             allowed="at least one diary entry named pain, 0 to 10",
             hint="sordino record template shows a diary",
         )
-    rated = [day_of(e.time) for e in record.entries if e.name == "pain"]
-    end = max([*rated, *(s.end.date() for s in record.given)])
+    end = last_day(record)
     patient = _known(record, plan)
     given = None
     if record.given:
@@ -174,6 +175,17 @@ def _again(now: Standing, name: str, title: str, times: int) -> Choice:
     starts = [now.next_start + timedelta(days=7 * k) for k in range(times)]
     hours = tuple(now.hours(start) for start in starts)
     return Choice(name, title, _joined(now, [_table(last, starts)]), hours)
+
+
+def by_rules(now: Standing, day: date, dose: str) -> Choice:
+    """One session on a day with the dose that the rules of the plan ask for, and none after it."""
+    treatment = drug_treatment(now.plan)
+    changed = {} if treatment.dose is None or not now.plan.rule else {"dose": dose}
+    table = treatment.model_dump(mode="json", exclude_none=True) | changed
+    start = datetime.combine(day, now.next_start.timetz())
+    title = f"By the rules: {dose} on {day.day} {day:%B}"
+    joined = _joined(now, [_table(Treatment.model_validate(table), [start])])
+    return Choice("rules", title, joined, (now.hours(start),))
 
 
 def _table(treatment: Treatment, starts: Sequence[datetime]) -> dict[str, Any]:

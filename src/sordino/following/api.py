@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 from sordino.course import Course, load_course
 from sordino.errors import InputError
 from sordino.following import blood
-from sordino.following.ahead import Standing, choices, standing
+from sordino.following.ahead import Choice, Standing, by_rules, choices, standing
 from sordino.following.crowd import Crowd, crowd, exposed
-from sordino.following.forecast import change, forecasts
+from sordino.following.forecast import LEVELS, Forecast, change, forecasts
 from sordino.following.learn import HARD, USUAL, Effort, Posterior, learn
 from sordino.following.likelihood import Response
 from sordino.following.psis import LARGEST, effective_size, tail_shape
@@ -23,6 +24,7 @@ from sordino.following.ratings import Ratings, intervals
 from sordino.following.result import Followed, Trust
 from sordino.following.told import learned, notes
 from sordino.record import Record, load_record
+from sordino.rules import Advice, advise
 
 Numbers = NDArray[np.float64]
 
@@ -62,6 +64,9 @@ def follow(
     posterior, people, response, repeated = _learned(now, ratings, samples, said, seed)
     clock = plan.models.slow_clock
     found = learned(posterior, people, clock)
+    coming, advice = _by_rules(
+        now, options, lambda some: forecasts(now, ratings, posterior, people, some, seed)
+    )
     was = float(100.0 * people.value("p_slow", clock).mean())
     return Followed(
         patient=read.patient,
@@ -75,7 +80,8 @@ def follow(
         slow_responder_was=was,
         learned=found,
         change=change(ratings, posterior, response, seed),
-        forecasts=forecasts(now, ratings, posterior, people, options, seed),
+        forecasts=coming,
+        advice=advice,
         trust=_trust(posterior, people, repeated=repeated),
         notes=(*notes(now, ratings, options), *samples.notes),
         assumed=ASSUMED,
@@ -83,6 +89,29 @@ def follow(
         record_digest=read.digest(),
         plan_digest=plan.digest(),
     )
+
+
+def _by_rules(
+    now: Standing,
+    options: tuple[Choice, ...],
+    made: Callable[[tuple[Choice, ...]], tuple[Forecast, ...]],
+) -> tuple[tuple[Forecast, ...], Advice | None]:
+    """Forecasts of every choice; where the plan has rules, what they say, and what comes of it.
+
+    Rules that wait for pain to return look at the forecast without a further session.
+    """
+    found = made(options)
+    if not now.plan.rule:
+        return found, None
+    stop = next(f for f in found if f.name == "stop")
+    middle = stop.quantiles[int(np.flatnonzero(LEVELS == 0.5)[0])]
+    ahead = {now.end + timedelta(days=k + 1): float(v) for k, v in enumerate(middle)}
+    advice = advise(now.plan, now.record, now.end + timedelta(days=1), ahead)
+    if advice.day is None or advice.action != "session":
+        return found, advice
+    quiet = next(c for c in options if c.name == "stop")
+    own = by_rules(now, advice.day, advice.dose)
+    return (*found, made((quiet, own))[1]), advice
 
 
 ASSUMED = (

@@ -9,6 +9,7 @@ from sordino.following.ahead import Standing
 from sordino.following.forecast import Change, Forecast, Range
 from sordino.following.learn import Posterior
 from sordino.following.ratings import Ratings
+from sordino.rules import Advice
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Followed:
     """One person followed.
 
     `slow_responder`: of 100 people with such a diary, how many are slow responders; `was`: of 100
-    before the diary. `notes` say what was assumed, left out or not used.
+    before the diary. `notes` say what was assumed, left out or not used. `advice`: what the rules
+    of the plan say, where it has any.
     """
 
     patient: str
@@ -65,6 +67,7 @@ class Followed:
     learned: tuple[Learned, ...]
     change: Change
     forecasts: tuple[Forecast, ...]
+    advice: Advice | None
     trust: Trust
     notes: tuple[str, ...]
     assumed: tuple[str, ...]

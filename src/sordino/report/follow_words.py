@@ -18,20 +18,22 @@ RULES = "What the rules of the plan say"
 LITTLE_TOLD = 10.0
 """A chance that a diary moves by fewer of 100 has not told much."""
 SMALL_POINTS = 0.3
+NBSP = "\N{NO-BREAK SPACE}"
 WEEK = 7
 
 
 def ranged(found: Range, digits: int = 1) -> str:
     """A number with its range."""
     low, high = (words.fixed(v, digits) for v in (found.low, found.high))
-    return f"{words.fixed(found.value, digits)} ({low} to {high})"
+    # In a narrow column a range stays on one line.
+    return f"{words.fixed(found.value, digits)} ({low}{NBSP}to{NBSP}{high})"
 
 
 def of_100(value: float) -> str:
     """A count out of 100, never surer than the computation is."""
     if value < 1.0:
-        return "fewer than 1"
-    return "more than 99" if value > 99.0 else words.whole(value)
+        return f"fewer than{NBSP}1"
+    return f"more than{NBSP}99" if value > 99.0 else words.whole(value)
 
 
 def given(found: Followed) -> str:
@@ -119,10 +121,7 @@ def best(found: Followed) -> str:
 
 def answer(found: Followed) -> list[str]:
     """What matters most, in a few sentences."""
-    said = [given(found), went(found), changed(found), slow(found), best(found)]
-    if found.advice is not None:
-        said.append(f"By the rules of the plan: {found.advice.text}")
-    return said
+    return [given(found), went(found), changed(found), slow(found), best(found)]
 
 
 def options(found: Followed) -> Table:

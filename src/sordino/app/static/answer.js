@@ -77,7 +77,7 @@ function showLimits(limits) {
   );
 }
 
-function limitEntry({ verdict, says, found, by, sources }) {
+function limitEntry({ verdict, says, found, by, row, sources }) {
   const entry = make("li", "", { class: verdict.replace(" ", "-") });
   const text = make("div");
   const head = make("p");
@@ -86,6 +86,7 @@ function limitEntry({ verdict, says, found, by, sources }) {
   for (const { text: title, url } of sources) {
     source.append(". ", /^https?:/.test(url) ? make("a", title, { href: url, rel: "noreferrer" }) : title);
   }
+  if (row) source.append(". ", make("a", "The row", { href: row }));
   text.append(head, source);
   entry.append(make("span", MARKS[verdict], { class: "sign", "aria-hidden": "true" }), text);
   return entry;

@@ -53,7 +53,7 @@ export class Files {
   }
 
   async #link() {
-    const address = `${location.origin}/#${toFragment(this.page.state, this.page.pins.states)}`;
+    const address = `${location.origin}/#${toFragment(this.page.state, this.page.pins.states, this.page.beside)}`;
     await this.#copy(address, at("copy-link"));
   }
 

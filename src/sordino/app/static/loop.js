@@ -73,7 +73,10 @@ export class Loop {
       const asked = { ...question, run: { ...question.run, patients: step } };
       try {
         const started = await ask("POST", "/api/jobs", this.#with(asked));
-        if (this.waiting || this.flying || this.current !== question) return;
+        if (this.waiting || this.flying || this.current !== question) {
+          ask("DELETE", `/api/jobs/${started.id}`).catch(() => {});
+          return;
+        }
         const exact = async (shown, id) => {
           await this.on.exact(shown, id, !steps.length);
           if (!steps.length) this.answered = question;
@@ -139,7 +142,11 @@ class Job {
       this.source.close();
       if (this.open) on.refused(new Refused(JSON.parse(e.data).problem));
     });
-    this.source.addEventListener("stopped", () => this.source.close());
+    this.source.addEventListener("stopped", () => {
+      // An older question that arrived late has ended this run.
+      this.source.close();
+      if (this.open) again();
+    });
     this.source.onerror = () => {
       this.source.close();
       if (this.open) again();

@@ -1,6 +1,7 @@
 // The plan page: what is edited, what is asked, what is shown.
 
 import { showAnswer } from "/static/answer.js";
+import { remember, remembered } from "/static/carry.js";
 import { Calendar } from "/static/calendar.js";
 import { at, make, say } from "/static/dom.js";
 import { NumberField, parse } from "/static/fields.js";
@@ -21,7 +22,8 @@ class Page {
   constructor(form) {
     this.form = form;
     this.routes = new Map(form.routes.map((r) => [r.id, r]));
-    const kept = fromFragment(location.hash.slice(1));
+    const kept = fromFragment(remembered());
+    this.beside = kept?.beside;
     const start = form.protocols.find((p) => p.id === "six_infusions") ?? form.protocols[0];
     const state = kept?.state ?? { ...fromEdited(start.course), template: start.id };
     this.history = new History(state);
@@ -207,13 +209,15 @@ class Page {
     for (const box of document.querySelectorAll("[data-limit] input")) box.addEventListener("input", () => this.#limit(box));
     document.addEventListener("keydown", (e) => this.#shortcut(e));
     window.addEventListener("hashchange", () => this.#address());
+    // Whoever leaves takes the course of this moment along.
+    document.addEventListener("click", (e) => e.target.closest("a[href]") && this.#write(), true);
     let pause = 0;
     window.addEventListener("resize", () => {
       clearTimeout(pause);
       pause = setTimeout(() => this.loop.change(this.question()), 200);
     });
-    at("us-units").checked = remembered("us-units");
-    at("researcher").checked = remembered("researcher");
+    at("us-units").checked = rememberedSwitch("us-units");
+    at("researcher").checked = rememberedSwitch("researcher");
     this.#units(at("us-units").checked);
     this.#researcher(at("researcher").checked);
   }
@@ -372,12 +376,12 @@ class Page {
   }
 
   #units(us) {
-    remember("us-units", us);
+    rememberSwitch("us-units", us);
     for (const name of ["weight", "height"]) this.fields.get(name).useUS(us);
   }
 
   async #researcher(on) {
-    remember("researcher", on);
+    rememberSwitch("researcher", on);
     at("researcher-panel").hidden = !on;
     if (!on || at("pk").dataset.ready) return;
     at("pk").dataset.ready = "yes";
@@ -390,10 +394,15 @@ class Page {
 
   #keep() {
     clearTimeout(this.keeping);
-    this.keeping = setTimeout(() => {
-      this.fragment = toFragment(this.state, this.pins.states);
-      history.replaceState(null, "", `#${this.fragment}`);
-    }, 250);
+    this.keeping = setTimeout(() => this.#write(), 250);
+  }
+
+  #write() {
+    clearTimeout(this.keeping);
+    this.fragment = toFragment(this.state, this.pins.states, this.beside);
+    history.replaceState(null, "", `#${this.fragment}`);
+    remember(this.fragment);
+    this.written = this.state;
   }
 
   #address() {
@@ -439,7 +448,7 @@ function amountOf(words) {
   return found ? Number(found[1]) * (found[2] ? 60 : 1) : null;
 }
 
-function remember(name, value) {
+function rememberSwitch(name, value) {
   try {
     localStorage.setItem(`sordino-${name}`, value ? "yes" : "");
   } catch {
@@ -447,7 +456,7 @@ function remember(name, value) {
   }
 }
 
-function remembered(name) {
+function rememberedSwitch(name) {
   try {
     return localStorage.getItem(`sordino-${name}`) === "yes";
   } catch {

@@ -30,5 +30,5 @@ export async function ask(method, path, body = undefined) {
     const problem = kind.includes("json") ? await answer.json() : { status: answer.status };
     throw new Refused(problem);
   }
-  return kind.includes("json") ? answer.json() : answer.text();
+  return kind.includes("json") && answer.status !== 204 ? answer.json() : answer.text();
 }

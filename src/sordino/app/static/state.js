@@ -119,8 +119,9 @@ export class History {
 }
 
 // The fragment of an address is kept by the browser and never sent to a server.
-export function toFragment(state, pins) {
-  const bytes = new TextEncoder().encode(JSON.stringify({ version: 1, state, pins }));
+// `beside`: treatments that it is compared with.
+export function toFragment(state, pins, beside = undefined) {
+  const bytes = new TextEncoder().encode(JSON.stringify({ version: 1, state, pins, beside }));
   const text = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(""));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
@@ -131,7 +132,8 @@ export function fromFragment(text) {
     const bytes = Uint8Array.from(plain, (c) => c.charCodeAt(0));
     const found = JSON.parse(new TextDecoder().decode(bytes));
     if (found.version !== 1 || !sound(found.state)) return null;
-    return { state: found.state, pins: (found.pins ?? []).filter(sound).slice(0, 3) };
+    const beside = Array.isArray(found.beside) ? found.beside.map(String) : undefined;
+    return { state: found.state, pins: (found.pins ?? []).filter(sound).slice(0, 3), beside };
   } catch {
     return null;
   }
