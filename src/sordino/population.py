@@ -30,7 +30,7 @@ from sordino.library.pd_schema import PdModel, PdParameter, Prior
 from sordino.library.schema import PkModel
 
 Numbers = Int[Array, " lanes"]
-Number = float | Float[Array, ""]
+Number = float | Float[Array, ""] | Float[Array, " lanes"]
 Seed = int | Int[Array, ""]
 
 
@@ -274,9 +274,13 @@ def typical_covariates(people: PdModel, given: Mapping[str, Any]) -> dict[str, A
 
 
 def day_noise(
-    patients: Numbers, days: int, sd: float, correlation: float, seed: Seed
+    patients: Numbers, days: int, sd: Number, correlation: Number, seed: Seed
 ) -> Float[Array, "day lanes"]:
-    """Stationary first-order autoregression over days, one path for each patient."""
+    """Stationary first-order autoregression over days, one path for each patient.
+
+    `sd` and `correlation`: one number for all, or one for each lane. A path with another `sd` is
+    the same path, larger or smaller.
+    """
     shape = (days, patients.shape[0])
     day = jnp.broadcast_to(jnp.arange(days)[:, None], shape).ravel()
     patient = jnp.broadcast_to(patients[None, :], shape).ravel()
@@ -286,7 +290,7 @@ def day_noise(
 
 @jax.jit
 def _autoregression(
-    fresh: Float[Array, "day lanes"], sd: Float[Array, ""], correlation: Float[Array, ""]
+    fresh: Float[Array, "day lanes"], sd: Float[Array, "..."], correlation: Float[Array, "..."]
 ) -> Float[Array, "day lanes"]:
     left = jnp.sqrt(1.0 - correlation**2)
 

@@ -18,6 +18,7 @@ from sordino.calibrate.predictive import shown, thinned
 from sordino.calibrate.rows import Row, course_assumptions, evidence
 from sordino.calibrate.unknowns import constants, unknowns, with_products
 from sordino.documents import digest
+from sordino.library.posterior import OF_STUDIES
 
 KEPT = 1000
 """Draws that are written."""
@@ -45,7 +46,7 @@ def parameter_draws(fit: Fit, count: int = KEPT) -> dict[str, np.ndarray]:
         by = found[f"spread_{family}"] * random.standard_normal(len(z))
         for name in names:
             mean = found[name]
-            found[f"{name}_of_studies"] = mean
+            found[name + OF_STUDIES] = mean
             found[name] = mean * np.exp(by) if family in TIMES else mean + by
     return {name: np.asarray(value) for name, value in with_products(found).items()}
 

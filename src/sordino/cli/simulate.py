@@ -171,8 +171,7 @@ def _write_answers(summary: Summary) -> None:
         _write_aligned([table.header, *table.rows])
     print()
     _write_wrapped(" ".join(said.session))
-    draws, seed = (int(summary.quantiles.attrs[k]) for k in ("draws", "seed"))
-    found = wellbeing(summary.course, draws, seed)
+    found = wellbeing(summary.course, ranges=int(summary.quantiles.attrs["draws"]) > 1)
     if not found.why_not:
         print()
         _write_wrapped(" ".join(told(found)))

@@ -39,8 +39,9 @@ def without_drug(
     people = load_pd_model("virtual_patients")
     known = {k: v for k, v in given.items() if k in ("pain", "age", "weight", "height", "female")}
     base = covariates(people, known, number, seed)["pain"]
-    day = load_pd_model("day_to_day").parameters
-    noise = day_noise(number, DAYS + 1, day["day_sd"].value, day["day_correlation"].value, seed)
+    day = load_pd_model("day_to_day")
+    spread = draw_typical("day_to_day", day.parameter, jnp.arange(draws), seed)["day_sd"]
+    noise = day_noise(number, DAYS + 1, 1.0, day.parameters["day_correlation"].value, seed)
     z = standard_normal(seed, "patient/placebo", number)
     hours = jnp.arange(DAYS + 1) * 24.0
     never = jnp.full(hours.shape, jnp.inf)
@@ -53,5 +54,5 @@ def without_drug(
         relief = placebo_relief(
             there, z, value["relief_mean"], value["relief_sd"], value["relief_max"]
         )
-        pain = pain_score(base, 1.0 - relief, noise)
+        pain = pain_score(base, 1.0 - relief, spread[k] * noise)
         yield WithoutDrug(k, np.asarray(base), np.asarray(pain))

@@ -59,8 +59,7 @@ def _course(name: str, summary: Summary) -> Iterator[str]:
     table = responders(summary)
     yield markdown_table(table.header, table.rows)
     yield " ".join(said.session)
-    attrs = summary.quantiles.attrs
-    yield " ".join(told(wellbeing(summary.course, int(attrs["draws"]), int(attrs["seed"]))))
+    yield " ".join(told(wellbeing(summary.course)))
     yield "**Beyond what is known.** " + " ".join(limit_sentences(behind.limits))
     yield _sources(behind)
 

@@ -138,9 +138,7 @@ def build_result(summary: Summary, changes: Sequence[Change] = ()) -> Result:
         limits=list(behind.limits),
         sources=list(behind.sources),
         calibration=behind.calibration,
-        wellbeing=wellbeing(
-            summary.course, draw_count(summary), int(summary.quantiles.attrs["seed"])
-        ),
+        wellbeing=wellbeing(summary.course, ranges=draw_count(summary) > 1),
         safety=assess(summary, changes=changes),
     )
 

@@ -269,6 +269,8 @@ def _session(summary: Summary, typical: bool) -> tuple[str, ...]:
     peaks, leave = summary.answers.peaks, summary.answers.fit_to_leave_min
     fit = load_pd_model("recovery").parameters["cadss_fit"].value
     most = "" if typical else " in 90 of 100 people"
+    if most and draw_count(summary) > 1:
+        most += ", all ways to read the studies taken together"
     first = "the first session" if len(leave) > 1 else "the session"
     said = [
         f"At its peak, the feeling of being cut off from oneself or the world (dissociation) "
@@ -279,6 +281,10 @@ def _session(summary: Summary, typical: bool) -> tuple[str, ...]:
     ]
     if leave:
         said.append(_leave_words(leave[0].median, leave[0].high, typical, first))
+        said.append(
+            "Fit to leave is meant strictly here: next to no dissociation, and pressure back. "
+            "Clinics let people go sooner, 15 to 60 min after an infusion."
+        )
     said.append("Nobody should drive before the next day.")
     return tuple(said)
 
@@ -353,7 +359,8 @@ def _calibrated() -> str:
     studies = len({s["study"] for s in fitted})
     return (
         f"A way to read the studies is a set of numbers for the effects that fits what {studies} "
-        f"studies published ({len(fitted)} numbers). Whether the lasting effect seen in other pain "
+        f"studies published ({len(fitted)} numbers), and of how another place could differ from "
+        "those that were studied. Whether the lasting effect seen in other pain "
         "exists in fibromyalgia is nothing that they can tell: all of it and none of it are in "
         "the range."
     )

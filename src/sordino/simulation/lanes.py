@@ -147,13 +147,10 @@ def _people(spec: LaneSpec, seed: Array, values: Block, person: Block, patient: 
     if spec.typical:
         zero = jnp.zeros(lanes)
         return People(person["pain"], zero + 1.0, zero, jnp.zeros((spec.days, lanes)))
-    noise = load_pd_model("day_to_day").parameters
     member = ndtr(standard_normal(seed, "patient/slow responder", patient))
     return People(
         base_pain=person["pain"],
         slow_responder=(member < values["p_slow"]) * 1.0,
         placebo_z=standard_normal(seed, "patient/placebo", patient),
-        noise=day_noise(
-            patient, spec.days, noise["day_sd"].value, noise["day_correlation"].value, seed
-        ),
+        noise=day_noise(patient, spec.days, values["day_sd"], values["day_correlation"], seed),
     )

@@ -64,15 +64,15 @@ class Wellbeing:
     fatigue: tuple[Change, ...] = ()
 
 
-def wellbeing(course: Course, draws: int, seed: int) -> Wellbeing:
-    """Mood of people with depression, and fatigue, over a course.
+def wellbeing(course: Course, *, ranges: bool = True) -> Wellbeing:
+    """Mood of people with depression, and fatigue, over a course, from all draws that ship.
 
-    With one draw the medians of the calibration are taken, and estimates have no interval.
+    Without `ranges` the medians of the calibration are taken, and estimates have no interval.
     """
     reason = why_not(course)
     if reason:
         return Wellbeing(reason)
-    group = _Group(course, draws, seed)
+    group = _Group(course, _all_draws() if ranges else _medians())
     return Wellbeing(
         "",
         depression=tuple(group.change("mood", day) for day in group.days("mood")),
@@ -120,31 +120,38 @@ def trajectories(
         raise InputError(
             f"{', '.join(names)}: {reason}", where="variables", hint="leave them out of `variables`"
         )
-    group = _Group(course, draws, seed)
-    return {name: group.trajectory(name, times_h, people) for name in names}
+    group = _Group(course, _medians() if draws == 1 else _drawn(draws, seed))
+    return {name: group.trajectory(name, times_h, people, seed) for name in names}
+
+
+Values = dict[str, np.ndarray]
+"""Parameters of both effects by name, arrays (draw,)."""
+
+
+def _all_draws() -> Values:
+    own = posterior.draws().by_effect
+    return {name: v for effect in EFFECTS for name, v in own[effect].items()}
+
+
+def _medians() -> Values:
+    return {name: np.array([np.median(v)]) for name, v in _all_draws().items()}
+
+
+def _drawn(draws: int, seed: int) -> Values:
+    found: Values = {}
+    for effect in EFFECTS:
+        parameters = load_pd_model(effect).parameter
+        drawn = draw_typical(effect, parameters, jnp.arange(draws), seed)
+        found |= {name: np.asarray(values) for name, values in drawn.items()}
+    return found
 
 
 @dataclass(frozen=True)
 class _Group:
-    """People under every draw; values are arrays (draw,)."""
+    """People under every draw."""
 
     course: Course
-    draws: int
-    seed: int
-
-    @cached_property
-    def values(self) -> dict[str, np.ndarray]:
-        if self.draws == 1:
-            own = posterior.draws().by_effect
-            return {n: np.array([np.median(v)]) for e in EFFECTS for n, v in own[e].items()}
-        number = jnp.arange(self.draws)
-        return {
-            name: np.asarray(values)
-            for effect in EFFECTS
-            for name, values in draw_typical(
-                effect, load_pd_model(effect).parameter, number, self.seed
-            ).items()
-        }
+    values: Values
 
     @cached_property
     def session_h(self) -> np.ndarray:
@@ -160,7 +167,7 @@ class _Group:
         if effect == "mood":
             return times_h <= self.session_h[-1] + MOOD_H
         alone = np.searchsorted(self.session_h, times_h, side="left") <= 1
-        return alone & (times_h <= self.session_h[0] + FATIGUE_H)
+        return alone & (times_h <= self.course.sessions()[0].end_h + FATIGUE_H)
 
     def falls(self, effect: str, times_h: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Mean falls (draw, time) with and without drug."""
@@ -185,13 +192,15 @@ class _Group:
     def _at(self, day: int) -> np.ndarray:
         return self.session_h[:1] + 24.0 * day
 
-    def trajectory(self, name: str, times_h: np.ndarray, people: int | None) -> np.ndarray:
+    def trajectory(
+        self, name: str, times_h: np.ndarray, people: int | None, seed: int
+    ) -> np.ndarray:
         effect = "mood" if name.startswith("madrs") else "fatigue"
         falls = self.falls(effect, times_h)
         mean = falls[1 if name.endswith("_placebo") else 0][:, None, :]
         z = np.zeros(1)
         if people is not None:
-            z = np.asarray(standard_normal(self.seed, f"patient/{effect}", jnp.arange(people)))
+            z = np.asarray(standard_normal(seed, f"patient/{effect}", jnp.arange(people)))
         own = self.values[f"{effect}_sd"][:, None, None] * z[None, :, None]
         begun = times_h > self.session_h[0]
         found = np.where(begun, -(mean + own), 0.0)

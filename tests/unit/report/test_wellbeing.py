@@ -35,14 +35,14 @@ def test_a_fall_of_fatigue_is_a_positive_number() -> None:
 
 
 def test_a_course_that_no_trial_gave_says_so_and_has_no_table() -> None:
-    found = wellbeing(load_protocol("crps_100h"), 20, 1)
+    found = wellbeing(load_protocol("crps_100h"))
     (only,) = told(found)
     assert only.startswith("Nothing can be said of mood and fatigue: ")
     assert tables(found) == ()
 
 
 def test_tables_hold_every_look() -> None:
-    found = wellbeing(load_protocol("six_infusions"), 20, 1)
+    found = wellbeing(load_protocol("six_infusions"))
     response, depression, fatigue = tables(found)
     assert [row[0] for row in response.rows] == ["day 1", "day 7", "day 14", "day 28"]
     assert len(depression.rows) == 4

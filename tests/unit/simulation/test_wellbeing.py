@@ -17,8 +17,6 @@ from sordino.library.protocols import load_protocol
 from sordino.simulation.wellbeing import Change, Wellbeing, wellbeing, why_not
 
 Build = Callable[..., dict[str, Any]]
-DRAWS = 1000
-"""Every draw of the calibration once, so that means over draws are those of the file."""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +38,7 @@ def one_session() -> Course:
 
 @pytest.fixture(scope="module")
 def after_one(one_session: Course) -> Wellbeing:
-    return wellbeing(one_session, DRAWS, 1)
+    return wellbeing(one_session)
 
 
 def on(changes: tuple[Change, ...], day: int) -> Change:
@@ -78,13 +76,13 @@ def test_fatigue_is_told_for_three_days(after_one: Wellbeing) -> None:
 
 
 def test_one_draw_takes_the_medians_and_has_no_interval(one_session: Course) -> None:
-    found = on(wellbeing(one_session, 1, 1).depression, 1)
+    found = on(wellbeing(one_session, ranges=False).depression, 1)
     assert found.without_drug.value == -np.median(posterior.draws().values["mood_placebo"])
     assert found.without_drug.low is None
 
 
 def test_the_clock_starts_anew_with_every_session() -> None:
-    found = wellbeing(load_protocol("six_infusions"), DRAWS, 1)
+    found = wellbeing(load_protocol("six_infusions"))
     own = posterior.draws().values
     # The sixth of six infusions is on day 11; day 14 is three days later.
     drug = own["mood_drug"] * 0.5 ** (3 / own["half_time_mood"])
@@ -121,7 +119,7 @@ def test_what_no_trial_gave_has_no_answer(change: dict[str, Any], said: str) -> 
         "days": [0],
     }
     table = {k: v for k, v in (treatment | change).items() if v is not None}
-    found = wellbeing(load_course({"treatment": [table]}), 20, 1)
+    found = wellbeing(load_course({"treatment": [table]}))
     assert said in found.why_not
     assert (*found.depression, *found.response, *found.fatigue) == ()
 

@@ -16,10 +16,10 @@ from sordino.simulation.wellbeing import Change, wellbeing
 ARMS = ("with the drug", "without any drug", "due to the drug")
 
 
-def mood(setting: Setting) -> Run:
+def mood(_: Setting) -> Run:
     """Depression score of people with depression over six infusions."""
     course = load_protocol("six_infusions")
-    found = wellbeing(course, setting.draws, setting.seed)
+    found = wellbeing(course)
     first, last = found.response[0], found.response[-1]
     return Run(
         claim="mood",
@@ -46,10 +46,10 @@ def mood(setting: Setting) -> Run:
     )
 
 
-def mental_clarity(setting: Setting) -> Run:
+def mental_clarity(_: Setting) -> Run:
     """Fatigue over three days after one infusion."""
     course = changed("six_infusions", {"days": [0]})
-    found = wellbeing(course, setting.draws, setting.seed)
+    found = wellbeing(course)
     last = found.fatigue[-1]
     return Run(
         claim="mental_clarity",

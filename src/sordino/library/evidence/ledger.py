@@ -6,6 +6,8 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from sordino.library import posterior
 from sordino.library.cite import keys_in
 from sordino.library.parts import Origin, Parameter, Source, Variability
@@ -144,13 +146,16 @@ def calibrated(owner: str, parameter: Parameter) -> str:
     if name not in found.by_effect.get(owner, {}):
         return ""
     lesson = found.lesson(name)
+    own = f"{name}{posterior.OF_STUDIES}"
+    among = f"; the mean of studies {_ends(own)}" if own in found.values else ""
     taught = f"; the studies taught {lesson}" if lesson else ""
-    return f"calibrated: {_ends(name)} in 90 of 100 draws{taught}"
+    return f"calibrated: {_ends(name)} in 90 of 100 draws{among}{taught}"
 
 
 def _ends(name: str) -> str:
+    """The median of the draws and where 90 of 100 of them lie."""
     low, high = posterior.draws().range(name)
-    return f"{low:.3g} to {high:.3g}"
+    return f"{np.median(posterior.draws().values[name]):.3g} ({low:.3g} to {high:.3g})"
 
 
 def _between_people(owner: str, parameter: Parameter) -> str:

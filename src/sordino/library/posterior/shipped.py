@@ -19,6 +19,8 @@ FOLDER = Path(__file__).parent
 DRAWS = "draws.npz"
 SUMMARY = "calibration.json"
 OMEGA = "omega_"
+OF_STUDIES = "_of_studies"
+"""What the name of the mean over studies ends in, where the draws hold how a new place differs."""
 
 
 @dataclass(frozen=True)

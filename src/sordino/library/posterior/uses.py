@@ -127,7 +127,7 @@ class Uses(Part):
 
 PAIN: tuple[Readout, ...] = ("responders", "pain", "pain_area")
 READ_BY: dict[str, tuple[Readout, ...]] = {
-    **dict.fromkeys(("fast_effect", "slow_lag", "slow_turnover", "placebo", "day_to_day"), PAIN),
+    **dict.fromkeys(("fast_effect", "slow_lag", "placebo", "day_to_day"), PAIN),
     "equivalence": (*PAIN, "cadss", "sbp_change", "dbp_change"),
     "dissociation": ("cadss",),
     "circulation": ("sbp_change", "dbp_change", "heart_rate_change"),
