@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sordino.course import describe_course
+from sordino.library import posterior
 from sordino.report.background import Background, background
 from sordino.report.charts import pain_chart, responder_chart
 from sordino.report.credibility_text import markdown_table
@@ -31,6 +32,7 @@ def answers_page(summaries: Mapping[str, Summary], made: str) -> str:
         "tools/credibility.py answers`; `sordino simulate` gives the same with a full report.",
         made,
         "**What the ranges hold.** " + " ".join(first.interval),
+        _misses(),
         *(part for name, summary in summaries.items() for part in _course(name, summary)),
     ]
     return "\n\n".join(parts) + "\n"
@@ -43,6 +45,24 @@ def answer_drawings(summaries: Mapping[str, Summary]) -> dict[str, str]:
         for name, summary in summaries.items()
         for kind, chart in CHARTS.items()
     }
+
+
+def _misses() -> str:
+    """Published numbers that lie outside what the fitted model expects."""
+    told = posterior.draws().about["studies"]
+    missed = [
+        f"[{s['study']}](library/studies/{s['study']}.md), {s['arm']}, {s['what']}: "
+        f"{s['published']:.3g} {s['unit']}, expected {s['predicted'][0]:.3g} to "
+        f"{s['predicted'][2]:.3g}"
+        for s in told
+        if not s["inside"]
+    ]
+    apart = [s for s in told if not s["fitted"]]
+    return (
+        f"**What the model misses.** Of {len(apart)} published numbers that were not fitted, "
+        f"{sum(s['inside'] for s in apart)} lie where 90 of 100 such studies should. Outside, "
+        f"fitted or not: {'; '.join(missed)}."
+    )
 
 
 def _course(name: str, summary: Summary) -> Iterator[str]:

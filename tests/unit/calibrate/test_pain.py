@@ -15,9 +15,8 @@ from sordino.calibrate.pain import PainStudies
 from sordino.calibrate.rows import Row, arm_course, evidence
 from sordino.calibrate.unknowns import EFFECTS, constants, unknowns
 from sordino.library.pd_schema import load_pd_model
+from sordino.population import draw_all_typical
 from sordino.simulation import simulate
-
-PATIENTS = 4000
 
 
 def noppers() -> list[Row]:
@@ -34,28 +33,41 @@ def published_values() -> dict[str, jax.Array]:
     return {name: jnp.asarray(value) for name, value in (dict(constants()) | found).items()}
 
 
+def drawn_values(draws: int, seed: int) -> list[dict[str, jax.Array]]:
+    """What each draw of a simulation takes: rows of the calibration, spreads included."""
+    if draws == 1:
+        return [published_values()]
+    owners = {name: load_pd_model(name).parameter for name in (*EFFECTS, "day_to_day")}
+    drawn = draw_all_typical(owners, jnp.arange(draws), seed)
+    flat = {name: v for values in drawn.values() for name, v in values.items()}
+    return [published_values() | {n: v[k] for n, v in flat.items()} for k in range(draws)]
+
+
 @pytest.mark.slow
-def test_counts_are_those_of_a_simulation_of_the_same_course() -> None:
+@pytest.mark.parametrize(("draws", "patients"), [(1, 4000), (6, 1500)])
+def test_counts_are_those_of_a_simulation_of_the_same_course(draws: int, patients: int) -> None:
     """Two programs for one model: averages over few patients here, thousands drawn there."""
     rows = noppers()
     middle = people(64)
     own = PainStudies(
         tuple(rows), exposures(rows, 64), People(np.zeros(64), middle.c50, middle.placebo)
     )
-    shares = own.predict(published_values(), {"noppers_2011_fm": jnp.zeros(())})
+    shares = [
+        own.predict(values, {"noppers_2011_fm": jnp.zeros(())}) for values in drawn_values(draws, 1)
+    ]
     course = arm_course("noppers_2011_fm", "s_ketamine")
     pain = float(load_pd_model("virtual_patients").parameters["pain"].value)
     course = course.model_copy(update={"patient": course.patient.model_copy(update={"pain": pain})})
     at_h = np.unique(np.concatenate([r.at_h.ravel() for r in rows]))
     seen = simulate(
-        course, PATIENTS, draws=1, times_h=at_h, variables=["pain", "pain_placebo"]
-    ).isel(draw=0)
+        course, patients, draws=draws, seed=1, times_h=at_h, variables=["pain", "pain_placebo"]
+    )
     for row in rows:
-        found = np.asarray(shares[row.id].shares)[:, 0]
+        found = np.mean([np.asarray(s[row.id].shares)[:, 0] for s in shares], axis=0)
         name = "pain" if row.treated else "pain_placebo"
         relief = 1.0 - seen[name].sel(time=row.at_h[:, 0]) / pain
-        counted = (relief >= 0.5).mean("patient").values
-        # Both are averages: over 64 patients that fill the space, and over 4000 at random.
+        counted = (relief >= 0.5).mean(("draw", "patient")).values
+        # Both are averages: over 64 patients that fill the space, and over thousands at random.
         np.testing.assert_allclose(found, counted, atol=0.03, err_msg=row.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -113,3 +114,9 @@ def test_the_text_of_sensitivity_names_unknowns_and_studies() -> None:
 
 def test_a_bar_in_a_cell_does_not_break_the_table() -> None:
     assert markdown_table(("a", "b"), [("x|y", "z")]).splitlines()[-1] == "| x/y | z |"
+
+
+@pytest.mark.parametrize("name", ["answers", "claims", "credibility", "sensitivity"])
+def test_the_pages_were_computed_from_these_data(name: str, root: Path) -> None:
+    page = (root / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    assert f"data `{made_with()['data'][:16]}`" in page, "run tools/credibility.py"
