@@ -203,6 +203,8 @@ def _with_numbers(row: Row, use: Use, observed: list[Observation]) -> Row:
         return replace(row, thresholds=use.thresholds, counts=(count,), below=use.below)
     if isinstance(first, Mean):
         se = _standard_error(first)
+        if se is None and use.standard_deviation is not None and row.n is not None:
+            se = use.standard_deviation / row.n**0.5
         sd = first.sd or (se * row.n**0.5 if se is not None and row.n else None)
         return replace(row, value=first.value, se=se, sd=sd if use.spread else None)
     raise InputError(f"an observation of kind {first.kind} cannot be predicted", where=row.id)

@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from sordino.documents import read_document
 from sordino.findings import Finding, as_form, quantity_text, reject
-from sordino.library.parts import Finite, Part, Text
+from sordino.library.parts import Finite, Part, Positive, Text
 from sordino.units import Kind
 
 USES_FILE = Path(__file__).parent / "uses.toml"
@@ -44,7 +44,8 @@ class Use(Part):
     with `below` those are counted who have less. `clock` is the arm whose sessions set the clock,
     where the arm itself has none. Where a source leaves the time
     open, `origins` or `times` lists the readings of it, which count equally. `people` is how many
-    are taken to be in the arm where the source does not say. With `spread` the published standard
+    are taken to be in the arm where the source does not say, `standard_deviation` what the
+    standard error is made from where it prints none. With `spread` the published standard
     deviation counts too.
     """
 
@@ -62,6 +63,7 @@ class Use(Part):
     origins: tuple[Origin, ...] = ()
     times: tuple[Duration, ...] = ()
     people: int | None = None
+    standard_deviation: Positive | None = None
     spread: bool = False
     assumed: tuple[Text, ...] = ()
     why: str = ""
@@ -72,7 +74,8 @@ class Use(Part):
             reject([Finding(("readout",), "what is predicted needs a readout, and nothing else")])
         if self.use != "fit" and not self.why:
             reject([Finding(("why",), "what is not fitted says why")])
-        if (self.times or self.origins or self.people) and not self.assumed:
+        chosen = self.times or self.origins or self.people or self.standard_deviation
+        if chosen and not self.assumed:
             reject([Finding(("assumed",), "a choice that the source does not make is assumed")])
         return self
 
