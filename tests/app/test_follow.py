@@ -79,7 +79,7 @@ def test_without_a_store_the_page_offers_to_make_one(tmp_path: Path) -> None:
 def test_nobody_else_reads_records(store: str, known: str, cookie: str) -> None:
     settings = Settings(port=8000, warm=False, data=store)
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as other:
-        headers = [(b"cookie", f"sordino_records={cookie}".encode())]
+        headers = [(b"cookie", f"sordino_records_8000={cookie}".encode())]
         for path in ("/follow", f"/follow/{known}", "/api/follow", f"/api/follow/{known}"):
             answer = other.get(path, headers=headers)
             assert answer.status_code == 401

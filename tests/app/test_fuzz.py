@@ -29,6 +29,6 @@ CHECKS = (
 
 
 @schema.parametrize()  # pyright: ignore[reportUntypedFunctionDecorator]
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_the_description_holds(case: schemathesis.Case) -> None:
     case.call_and_validate(checks=CHECKS, timeout=120.0)  # pyright: ignore[reportArgumentType]

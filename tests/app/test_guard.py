@@ -71,7 +71,7 @@ def test_every_answer_forbids_what_a_page_does_not_need(client: TestClient) -> N
         assert "unsafe" not in policy
         assert "http" not in policy
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
 
 
 def test_pages_hold_no_inline_script_or_style(client: TestClient) -> None:

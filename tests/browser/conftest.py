@@ -23,18 +23,19 @@ WAIT_MS = 120_000
 class Server:
     """A running `sordino app`."""
 
-    def __init__(self, port: int = 0, store: str = "") -> None:
+    def __init__(self, port: int = 0, *more: str) -> None:
         self._own = tempfile.TemporaryDirectory()
-        store = store or str(Path(self._own.name) / "records.db")
+        store = str(Path(self._own.name) / "records.db")
         command = [sys.executable, "-m", "sordino", "app", "--no-open"]
-        command += ["--port", str(port), "--data", store]
+        command += ["--port", str(port), "--data", store, *more]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
         found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
         assert found, line
         self.url, self.port = found[0], int(found[1])
-        self.door = self.process.stderr.readline().split()[-1]
+        # Where people sign in, there is no other door.
+        self.door = "" if more else self.process.stderr.readline().split()[-1]
 
     def stop(self) -> str:
         """End it, and give what it said meanwhile."""
@@ -50,9 +51,9 @@ def start_server() -> type[Server]:
     return Server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(browser: Browser) -> Iterator[Server]:
-    """One server for the tests of a file; it must have nothing to say."""
+    """One server for all tests; it must have nothing to say."""
     running = Server()
     yield running
     assert running.stop() == ""

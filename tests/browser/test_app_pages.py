@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
+
+from sordino.app.login import hashed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -81,6 +84,31 @@ def test_a_page_is_for_everybody(opened: Open, picture: Picture, name: str) -> N
     is_for_everybody(page, name, picture)
 
 
+def test_signing_in_and_out_is_for_everybody(
+    browser: Browser, start_server: Callable[..., Any], tmp_path: Path, picture: Picture
+) -> None:
+    file = tmp_path / "password"
+    file.write_text(hashed("correct horse battery"))
+    running = start_server(0, "--password-file", str(file))
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(running.url)
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("This is not the password.")
+    is_for_everybody(page, "sign-in", picture)
+    page.get_by_label("Password").fill("correct horse battery")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#calendar button")
+    page.goto(f"{running.url}follow")
+    expect(page.get_by_text("There is no store yet")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{running.url}follow")
+    expect(page.get_by_label("Password")).to_be_visible()
+    context.close()
+    running.stop()
+
+
 def test_a_chart_is_said_in_words_and_has_its_numbers(opened: Open) -> None:
     page = ready(opened(), "first")
     page.get_by_label("Researcher").check()
@@ -123,6 +151,7 @@ def test_less_motion_is_respected(opened: Open) -> None:
     )
 
 
+@pytest.mark.timeout(900)  # two starts of the program, on a machine that may be busy
 def test_a_lost_program_is_said_and_the_work_is_kept(
     browser: Browser, start_server: Callable[..., Any]
 ) -> None:

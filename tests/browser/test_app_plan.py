@@ -64,9 +64,9 @@ def set_small(page: Page) -> None:
 
 
 def test_the_sentence_is_that_of_the_same_run_in_python(opened: Open, picture: Picture) -> None:
-    page = answered(opened(width=1440))
-    picture(page, "plan-wide")
+    page = answered(opened(width=1440), "first")
     set_small(page)
+    picture(page, "plan-wide")
     said = sentences(calculated(page))
     shown = page.inner_text("#headline").replace("\N{NO-BREAK SPACE}", " ")
     assert shown == said.headline
@@ -237,6 +237,11 @@ def test_every_published_course_can_be_opened_and_means_the_same(opened: Open) -
             assert mine.dose_mg_per_kg == pytest.approx(theirs.dose_mg_per_kg, rel=1e-5)
             assert mine.duration_h == pytest.approx(theirs.duration_h, rel=1e-5)
         assert course.until_h == wanted.until_h
+        assert course.rule == wanted.rule
+        assert course.models == wanted.models
+    page.select_option("#template", "by_response")
+    page.get_by_role("button", name="Leave them out").click()
+    assert "rule" not in asked(page)["course"]
 
 
 def test_three_courses_stand_side_by_side(opened: Open, picture: Picture) -> None:

@@ -210,6 +210,7 @@ def test_a_record_is_taken_in_followed_and_reported(
     expect(page.get_by_text("Nobody yet")).to_be_visible()
     file = tmp_path / "record.csv"
     file.write_text(record_text().replace("ketamine,35", "ketamin,35").replace("pain,7", "pain,70"))
+    expect(page.locator("#import-button")).to_be_enabled()
     page.fill("#who", "AB")
     page.set_input_files("#file", file)
     page.get_by_role("button", name="Take it in").click()

@@ -12,6 +12,7 @@ from sordino.course import load_course
 from sordino.following import api, follow
 from sordino.following.learn import Effort
 from sordino.following.study import COURSE
+from sordino.library.protocols import load_protocol
 from sordino.record import load_record
 from sordino.report.follow import person_html, visit_html
 
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("visit.html", "visit-plain.html")
+PAGES = ("visit.html", "visit-plain.html", "visit-rules.html", "visit-plain-rules.html")
 SHEET_PX = (680, 1002)
 """A4 without the margins of the print style, in pixels of 1/96 inch."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Both pages for a diary of two weeks and two sessions."""
+    """Both pages for a diary of two weeks and two sessions; of a plan without and with rules."""
     made = tmp_path_factory.mktemp("visit")
     rows = ["patient,kind,time,end,name,value,unit,planned,route,salt,note"]
     for day in ("12", "14"):
@@ -40,8 +41,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "USUAL", little)
         patch.setattr(api, "HARD", little)
-        found = follow(load_course(COURSE), load_record(record))
-    for name, text in zip(PAGES, (visit_html(found), person_html(found)), strict=True):
+        plans = (load_course(COURSE), load_protocol("by_response"))
+        found = [follow(plan, load_record(record)) for plan in plans]
+    texts = [page(one) for one in found for page in (visit_html, person_html)]
+    assert "What the rules of the plan say" in texts[2]
+    for name, text in zip(PAGES, texts, strict=True):
         (made / name).write_text(text, encoding="utf-8")
     return made
 

@@ -17,9 +17,9 @@ from sordino.app.python_code import course_table
 from sordino.app.runner import Runner
 from sordino.compare import Comparison, compare
 from sordino.compare.compare import MOST_ARMS
-from sordino.compare.profiles import profile, profiles
+from sordino.compare.profiles import profiles
 from sordino.course import Course
-from sordino.errors import InputError
+from sordino.errors import InputError, UnknownName
 
 MOST_COURSES = 4
 """The course of the plan, and those that are pinned."""
@@ -56,7 +56,8 @@ class CompareAsked(BaseModel):
                 f"{arms} treatments", where="courses", allowed=f"1 to {MOST_ARMS} in all"
             )
         for name in self.comparators:
-            profile(name)
+            if name not in profiles():
+                raise UnknownName("comparator", name, profiles(), where="comparators")
         if len(set(self.comparators)) < len(self.comparators):
             raise InputError("a treatment is there twice", where="comparators", allowed="each once")
         read = [_course(table) for table in self.courses]

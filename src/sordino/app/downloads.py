@@ -20,6 +20,12 @@ from sordino.simulation.variables import VARIABLES
 router = APIRouter(prefix="/api/jobs", responses={**REFUSED, 404: PROBLEM, 409: PROBLEM})
 
 
+class Csv(Response):
+    """A table as text."""
+
+    media_type = "text/csv"
+
+
 @router.get("/{name}/result.json")
 async def result(name: Name, request: Request) -> Response:
     """The result document."""
@@ -35,7 +41,7 @@ async def report(name: Name, request: Request) -> Response:
     return file_answer(text, "text/html; charset=utf-8", "report.html")
 
 
-@router.get("/{name}/curves.csv")
+@router.get("/{name}/curves.csv", response_class=Csv)
 async def curves(name: Name, request: Request) -> Response:
     """The curves as a table: one row for each time, variable and quantile."""
     text = await asyncio.to_thread(curves_csv, find_result(name, request, Planned).summary)

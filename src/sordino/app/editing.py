@@ -10,6 +10,7 @@ from sordino.course.amounts import parts_of
 
 SCHEDULE = {"days", "every", "times", "start", "at"}
 AMOUNT = {"drug", "route", "dose", "rate", "duration", "steps", "salt"}
+EDITED = {"title", "source", "assumed", "patient", "treatment", "observe"}
 NUMBERS = ("age", "sex", "weight", "height", "pain")
 
 
@@ -54,7 +55,7 @@ def edited(course: Course) -> Edited:
     person = course.patient
     kept = {k: v for k, v in plain.get("patient", {}).items() if k not in NUMBERS}
     beside = [t for t in plain["treatment"] if t.get("route") is None]
-    other = {"models": plain["models"]} if "models" in plain else {}
+    other = {key: value for key, value in plain.items() if key not in EDITED}
     return Edited(
         title=course.title,
         source=course.source or "",

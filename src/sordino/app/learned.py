@@ -141,7 +141,7 @@ def drawing(name: str) -> str:
     import altair as alt
     import pandas as pd
 
-    from sordino.report.panels import DRUG, MUTED
+    from sordino.report.panels import DRUG, GRID, MUTED
     from sordino.report.svg import chart_svg, inline_svg
 
     found = next(one for one in learned() if one.name == name)
@@ -155,7 +155,16 @@ def drawing(name: str) -> str:
         }
     )
     scale = alt.Scale(type="log" if found.density.log else "linear", domain=[edges[0], edges[-1]])
-    axis = alt.Axis(tickCount=4, grid=False, title=None, labelFontSize=10, format=".3~r")
+    axis = alt.Axis(
+        tickCount=4,
+        grid=False,
+        title=None,
+        labelFontSize=10,
+        format=".3~r",
+        labelColor=MUTED,
+        tickColor=GRID,
+        domainColor=GRID,
+    )
     x = alt.X("from:Q", scale=scale, axis=axis)
     base = alt.Chart(table)
     bars = base.mark_rect(color=MUTED, opacity=0.28).encode(

@@ -15,7 +15,6 @@ from starlette.responses import RedirectResponse, Response
 
 from sordino.app.settings import Settings
 
-COOKIE = "sordino_records"
 CLOSED = "records are open to whoever started sordino: use the address that it said then"
 
 
@@ -24,7 +23,7 @@ def may_read(connection: HTTPConnection) -> bool:
     settings: Settings = connection.app.state.settings
     if settings.password_hash is not None:
         return True
-    return _same(connection.cookies.get(COOKIE, ""), settings.key)
+    return _same(connection.cookies.get(_cookie(settings), ""), settings.key)
 
 
 def check_reader(request: Request) -> None:
@@ -39,9 +38,14 @@ def open_door(key: str, settings: Settings) -> Response:
         raise HTTPException(404, "this address was of an earlier start")
     answer = RedirectResponse("/", 303)
     answer.set_cookie(
-        COOKIE, settings.key, httponly=True, samesite="strict", secure=settings.secure
+        _cookie(settings), settings.key, httponly=True, samesite="strict", secure=settings.secure
     )
     return answer
+
+
+def _cookie(settings: Settings) -> str:
+    """The name of the cookie; browsers keep cookies for an address, whatever the port."""
+    return f"sordino_records_{settings.port}"
 
 
 def _same(given: str, wanted: str) -> bool:

@@ -24,7 +24,7 @@ from sordino.app.api import (
 )
 from sordino.app.asked import OPEN, Text
 from sordino.app.comparing import CompareAsked, comparators, compare_work
-from sordino.app.downloads import file_answer
+from sordino.app.downloads import Csv, file_answer
 from sordino.app.learned import LearnedShown
 from sordino.app.saying import ClaimListed, ClaimPage
 from sordino.app.screening_form import Asked, PersonAsked, questions
@@ -135,7 +135,7 @@ async def learned_shown() -> tuple[LearnedShown, ...]:
     return learned.learned()
 
 
-@router.get("/learned/draws.csv")
+@router.get("/learned/draws.csv", response_class=Csv)
 async def learned_draws() -> Response:
     """Every draw of every parameter as a table."""
     text = await asyncio.to_thread(learned.draws_csv)

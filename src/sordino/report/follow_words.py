@@ -12,7 +12,7 @@ from sordino.following.forecast import THRESHOLDS, WORTH_POINTS
 from sordino.record import Session
 from sordino.report import words
 from sordino.report.tables import Table
-from sordino.rules import RuleFound
+from sordino.rules import Advice, RuleFound
 
 RULES = "What the rules of the plan say"
 LITTLE_TOLD = 10.0
@@ -156,6 +156,17 @@ def rules(found: Followed) -> Table:
     rows = () if found.advice is None else tuple(_rule(one) for one in found.advice.rules)
     header = ("Rule", "Today", "Looked at")
     return Table("Rules of the plan on the day after the record ends.", header, rows)
+
+
+def rules_shortly(advice: Advice) -> str:
+    """Which rules are met, not met, or not known, in a line."""
+    states: dict[str, list[str]] = {}
+    for one in advice.rules:
+        if one.state != "says":
+            states.setdefault(one.state, []).append(one.id)
+    return " ".join(
+        words.sentence(f"{state}: {words.listed(names)}") for state, names in states.items()
+    )
 
 
 def _rule(one: RuleFound) -> tuple[str, ...]:

@@ -106,8 +106,13 @@ def test_a_slip_of_the_pen_is_survived(plan: Path, write: Write) -> None:
     assert slipped == pytest.approx(quiet, abs=0.5)
 
 
-def test_another_habit_of_rating_is_noticed(plan: Path, write: Write) -> None:
-    """Two points more from one day to the next, with nothing given: habit, not drug."""
+def test_another_habit_of_rating_is_noticed(
+    plan: Path, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three points more from one day to the next, with nothing given: habit, not drug."""
+    # The day is a narrow place to find: it takes more particles than the other tests do.
+    for name in ("USUAL", "HARD"):
+        monkeypatch.setattr(api, name, Effort(people=2048, particles=512, sweeps=4))
     pain = [4.0, 5.0] * 10 + [7.0, 7.0, 8.0] * 6
     found = follow(plan, write(sessions=(), days=range(-38, 0), pain=pain))
     wait = next(one for one in found.learned if one.name == "habit_wait")

@@ -90,6 +90,9 @@ class Page {
     }
     at("template").value = this.state.template;
     say(at("template-hint"), this.state.source);
+    const rules = this.state.other.rule?.length ?? 0;
+    at("rules-words").hidden = !rules;
+    say(at("rules-words").firstChild, `${rules} rules stand in this course. The planned sessions are calculated here, as if no rule changed them.`);
     at("undo").disabled = !this.history.past.length;
     at("redo").disabled = !this.history.future.length;
     this.#keep();
@@ -200,6 +203,10 @@ class Page {
     on("all-sessions", "click", () => this.#choose(null));
     on("copy-session", "click", () => this.chosen && this.calendar.copy(this.chosen));
     on("remove-session", "click", () => this.chosen && this.calendar.remove(this.chosen));
+    on("drop-rules", "click", () => {
+      const { rule, ...other } = this.state.other;
+      this.change(this.#own({ ...this.state, other }));
+    });
     on("undo", "click", () => this.history.undo() && this.#stepped());
     on("redo", "click", () => this.history.redo() && this.#stepped());
     on("pin", "click", () => this.pins.states.length < MOST && this.pins.add(this.state));

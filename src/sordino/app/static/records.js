@@ -15,7 +15,7 @@ class Page {
       e.preventDefault();
       this.#take();
     });
-    if (at("who")) at("who").value = localStorage.getItem(NAME) ?? "";
+    if (at("who") && !at("who").value) at("who").value = kept();
   }
 
   async #make() {
@@ -36,7 +36,7 @@ class Page {
     if (!file) return this.#refuse("Choose a file first.", []);
     if (!at("who").value.trim()) return this.#refuse("Say who takes it in.", []);
     if (file.size > MOST) return this.#refuse("This file is larger than four million characters.", []);
-    localStorage.setItem(NAME, at("who").value);
+    keep(at("who").value);
     at("import-button").disabled = true;
     try {
       const done = await ask("POST", "/api/follow/import", await this.#asked(file));
@@ -81,6 +81,23 @@ class Page {
   async #list() {
     const page = new DOMParser().parseFromString(await ask("GET", "/follow"), "text/html");
     at("people").parentElement.replaceWith(document.importNode(page.getElementById("people").parentElement, true));
+  }
+}
+
+// A browser that keeps nothing works as well.
+function kept() {
+  try {
+    return localStorage.getItem(NAME) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+function keep(name) {
+  try {
+    localStorage.setItem(NAME, name);
+  } catch {
+    return;
   }
 }
 

@@ -36,8 +36,9 @@ export function toCourse(state) {
     kinds.get(key).days.push(number(day));
   }
   const first = Math.min(...state.sessions.map((s) => s.day));
-  const { beside = [], models } = state.other;
-  const course = {
+  const { beside = [], ...kept } = state.other;
+  return {
+    ...kept,
     title: state.title,
     ...(state.source ? { source: state.source, assumed: state.assumed } : {}),
     patient: person(state.person),
@@ -45,7 +46,6 @@ export function toCourse(state) {
     // Time counts from the first dose, wherever the calendar puts it.
     observe: { until: `${number(state.until - (Number.isFinite(first) ? first : 0))} days` },
   };
-  return models ? { ...course, models } : course;
 }
 
 function person({ age, sex, weight, height, pain, other }) {
