@@ -40,7 +40,6 @@ def of_the_simulator(slow_clock: str) -> Person:
     """The people of a simulation as those of a diary: no drift, one habit, the same noise."""
     numbers = jnp.arange(COUNT)
     people = crowd(COUNT, SEED)
-    day = load_pd_model("day_to_day").parameters
     member = ndtr(np.asarray(standard_normal(SEED, "patient/slow responder", numbers)))
     full = jnp.ones(COUNT)
     return Person(
@@ -48,8 +47,8 @@ def of_the_simulator(slow_clock: str) -> Person:
         placebo_z=standard_normal(SEED, "patient/placebo", numbers),
         slow_responder=jnp.asarray((member < people.value("p_slow", slow_clock)) * 1.0),
         drift=0.0 * full,
-        day_sd=day["day_sd"].value * full,
-        day_correlation=day["day_correlation"].value * full,
+        day_sd=jnp.asarray(people.value("day_sd")),
+        day_correlation=jnp.asarray(people.value("day_correlation")),
         habit_wait=600.0 * full,
         habit_shift=0.0 * full,
     )
@@ -69,10 +68,9 @@ def test_the_model_of_a_diary_is_that_of_the_simulator(slow_clock: str) -> None:
     )["pain"].values
     lanes = np.arange(COUNT)
     pain = found[lanes, lanes].T
-    day = load_pd_model("day_to_day").parameters
-    noise = day_noise(
-        jnp.arange(COUNT), 91, day["day_sd"].value, day["day_correlation"].value, SEED
-    )[:20]
+    people = crowd(COUNT, SEED)
+    size, left = (jnp.asarray(people.value(n)) for n in ("day_sd", "day_correlation"))
+    noise = day_noise(jnp.arange(COUNT), 91, size, left, SEED)[:20]
     own = response(crowd(COUNT, SEED), course(slow_clock), time_h)
     days = jnp.arange(20.0)
     expected = np.asarray(level(own, of_the_simulator(slow_clock), days, days))
