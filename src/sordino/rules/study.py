@@ -138,7 +138,7 @@ class _Study:
 
     def notes(self) -> tuple[str, ...]:
         """What has to be known beside the numbers."""
-        return tuple(extrapolations(self._walk.engine))
+        return tuple(extrapolations(self._walk.engine, plays_rules=True))
 
 
 def _against(source: Source | None, plan: Course) -> Course | None:

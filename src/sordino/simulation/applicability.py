@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 ALWAYS = "no person with fibromyalgia is in the data of any pharmacokinetic model"
 
 
-def extrapolations(engine: CourseEngine) -> list[str]:
-    """One sentence for each way in which the course goes beyond its sources."""
+def extrapolations(engine: CourseEngine, *, plays_rules: bool = False) -> list[str]:
+    """One sentence for each way in which the course goes beyond its sources.
+
+    `plays_rules`: the rules of the course are played, so that nothing is left out.
+    """
     notes = [ALWAYS]
     person = engine.course.patient_covariates()
     for group in (*engine.groups, *engine.measured_groups):
@@ -31,6 +34,11 @@ def extrapolations(engine: CourseEngine) -> list[str]:
         notes.append(
             f"what {', '.join(others)} does to ketamine is left out here: sordino safety says what "
             "is known"
+        )
+    if engine.course.rule and not plays_rules:
+        notes.append(
+            "the rules of the course are not played here, its plan is: sordino rules simulate "
+            "plays them"
         )
     longest = max((d.duration_h for g in engine.groups for d in g.doses), default=0.0)
     if longest > 10 and any(g.model.id == "simons_2022" for g in engine.groups):

@@ -18,19 +18,29 @@ from sordino.calibrate.unknowns import unknowns
 
 PLACE = {u.name: k for k, u in enumerate(unknowns())}
 
+MADE_UP = {"mood_drug": 0.8, "mood_placebo": 0.3, "madrs_before": -0.4, "half_time_mood": 0.2}
 Found = tuple[Problem, np.ndarray, np.ndarray, Fit]
 
 
 @pytest.fixture(scope="module")
 def found(small: Problem) -> Found:
-    """A fit to made-up studies of mood and fatigue, each with ten thousand people."""
+    """A fit to made-up studies of mood and fatigue, each with ten thousand people.
+
+    Each is read in one way only: with so many people another reading is another truth.
+    """
     large = Problem(
-        tuple(replace(r, n=10_000, se=None if r.se is None else 0.1) for r in small.rows),
+        tuple(
+            replace(r, n=10_000, se=None if r.se is None else 0.1, at_h=r.at_h[:1])
+            for r in small.rows
+        ),
         small.blood,
         small.patients,
     )
     random = np.random.default_rng(5)
     truth, shift = random.standard_normal(len(unknowns())), random.standard_normal(3)
+    # Where about half of the people respond, and not nobody or all.
+    for name, z in MADE_UP.items():
+        truth[PLACE[name]] = z
     data = large.simulate(jnp.asarray(truth), jnp.asarray(shift), jax.random.key(5))
     fit = Sampler(large, chains=2, warmup=500, draws=500).fit(data, 1)
     return large, truth, shift, fit
@@ -55,9 +65,9 @@ def test_what_was_learned_is_told(found: Found) -> None:
     assert told["mood_sd"].lesson == "much"
     assert told["c50_fast"].lesson == "nothing"
     assert told["c50_fast"].overlap > 0.85 > 0.5 > told["mood_sd"].overlap
-    # The prior of a C50 between 10 and 400 that is even on the log scale.
+    # The prior of a C50 between 2 and 1000 that is even on the log scale.
     low, middle, high = told["c50_fast"].prior
-    assert (low, middle, high) == pytest.approx((10 * 40**0.05, 10 * 40**0.5, 10 * 40**0.95))
+    assert (low, middle, high) == pytest.approx((2 * 500**0.05, 2 * 500**0.5, 2 * 500**0.95))
 
 
 @pytest.mark.parametrize(
@@ -118,6 +128,9 @@ def test_thinned_draws_lie_over_all_chains() -> None:
 
 def test_a_published_number_is_inside_what_it_was_made_from(small: Problem, found: Found) -> None:
     large, truth, shift, fit = found
+    # Where about half of the people respond, and not nobody or all.
+    for name, z in MADE_UP.items():
+        truth[PLACE[name]] = z
     data = large.simulate(jnp.asarray(truth), jnp.asarray(shift), jax.random.key(5))
     counted = [r for r in large.rows if r.counts]
     made = tuple(replace(r, counts=(int(data[r.id].counts[0]),)) for r in counted)

@@ -69,9 +69,10 @@ def test_errors_come_from_what_is_printed() -> None:
     row = of("murrough_2013_rct_trd", "ketamine", "24 h")
     assert row.se == pytest.approx(16.5 / 10.31)
     assert row.sd == pytest.approx(16.5 / 10.31 * 47**0.5)
-    # A standard deviation of n people; and where nothing is printed, nothing.
+    # A standard deviation of n people, printed or assumed; the model's own where it is fitted too.
     assert of("pickering_2020_neuropathic", "placebo", "area").se == pytest.approx(90 / 20**0.5)
-    assert of("bp_741_infusions", "ketamine", "sbp").se is None
+    assert of("bp_741_infusions", "ketamine", "sbp").se == pytest.approx(11.2 / 135**0.5)
+    assert of("bp_yale_2342_infusions", "ketamine", "sbp").se is None
 
 
 def test_an_arm_without_drug_has_the_clock_of_the_other_arm() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from sordino.library.pd_schema import load_pd_model
+from sordino.library.protocols import load_protocol
 from sordino.library.reader import load_pk_model
 from sordino.simulation import simulate, summarize
 from sordino.simulation.answers import daily_index, looks
@@ -209,3 +210,10 @@ def test_answers_do_not_look_beyond_the_observation(
     assert engine.times_h[-1] == (192.0 if times is None else 2400.0)
     assert [look.label for look in looks(engine)][-1] == "week 1"
     assert list(engine.times_h[daily_index(engine)] / 24.0) == list(range(1, 9))
+
+
+def test_a_course_with_rules_says_that_its_plan_is_what_runs() -> None:
+    played = extrapolations(course_engine(load_protocol("by_response"), 1, 1, 1, None, "arterial"))
+    plain = extrapolations(course_engine(load_protocol("six_infusions"), 1, 1, 1, None, "arterial"))
+    assert [note for note in played if "rules" in note]
+    assert not [note for note in plain if "rules" in note]
