@@ -11,6 +11,7 @@ from typing import TypeVar
 from sordino.record.checks import (
     CHECKS,
     Pairs,
+    check_duplicates,
     check_order,
     check_patient,
     inside,
@@ -27,7 +28,15 @@ from sordino.record.model import (
     SideEffect,
     Vital,
 )
-from sordino.record.parse import PauseRow, Piece, ScoreRow, SessionRow, StepRow, parse_row
+from sordino.record.parse import (
+    PauseRow,
+    Piece,
+    ScoreRow,
+    SessionRow,
+    StepRow,
+    day_of_diary,
+    parse_row,
+)
 from sordino.record.problems import Problems
 from sordino.record.rows import Row
 from sordino.record.times import moment_text, sort_key
@@ -54,9 +63,12 @@ def build_record(
     Raises DocumentError with everything that was found, also what stood in `problems` before.
     """
     code = check_patient(rows, patient, problems)
-    read = [(row, piece) for row in rows if (piece := parse_row(row, problems)) is not None]
+    parsed = [(row, parse_row(row, problems)) for row in rows]
+    read = [(row, piece) for row, piece in parsed if piece is not None]
+    placed = [(row, found) for row, piece in parsed if (found := piece or day_of_diary(row))]
     if ordered:
-        check_order(read, problems)
+        check_order(placed, problems)
+    check_duplicates(placed, problems)
     for check in CHECKS:
         check(read, problems)
     sessions = _sessions(read, problems)

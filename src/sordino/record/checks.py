@@ -52,14 +52,18 @@ def check_zones(pairs: Pairs, problems: Problems) -> None:
 
 
 def check_order(pairs: Pairs, problems: Problems) -> None:
-    """Report rows that go back in time within their kind."""
+    """Report rows that go back in time within their kind; the cell of a day stands once."""
     last: dict[str, Piece] = {}
+    told: set[str] = set()
     for row, piece in pairs:
         before = last.get(row["kind"])
         if before is not None and _goes_back(before, piece):
             what = f"{moment_text(piece.time)} is before the {row['kind']} above it"
             allowed = f"{moment_text(before.time)} or later: rows of a kind in the order of time"
-            problems.add(row.place.of("time"), what, allowed)
+            where = row.place.of("time")
+            if where not in told:
+                problems.add(where, what, allowed)
+            told.add(where)
         else:
             last[row["kind"]] = piece
 
@@ -160,7 +164,6 @@ def check_overlaps(pairs: Pairs, problems: Problems) -> None:
 CHECKS: tuple[Callable[[Pairs, Problems], None], ...] = (
     check_zones,
     check_span,
-    check_duplicates,
     check_pressures,
     check_sums,
     check_overlaps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -28,7 +29,7 @@ from sordino.record.names import (
 )
 from sordino.record.problems import Problems
 from sordino.record.rows import Row
-from sordino.record.times import Moment, sort_key
+from sordino.record.times import Moment, in_range, parse_moment, sort_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,14 @@ def parse_row(row: Row, problems: Problems) -> Piece | None:
             cells.refuse(column, f"{shown(text)} holds control characters", "plain text")
     piece = _PARSERS[kind](cells)
     return piece if cells.fine else None
+
+
+def day_of_diary(row: Row) -> DiaryEntry | None:
+    """Day and item of a diary row whose rating is refused, to see whether it is in its place."""
+    when = parse_moment(row["time"])
+    if row["kind"] != "diary" or when is None or not in_range(when):
+        return None
+    return DiaryEntry(when, row["name"], math.nan)
 
 
 def _session(cells: Reader) -> SessionRow | None:

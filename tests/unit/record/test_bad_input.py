@@ -75,6 +75,7 @@ def test_all_findings_come_at_once(refuse) -> None:
         "row 3, column value",
         "row 4, column value",
         "row 5, column value",
+        "row 4, column time",
     ]
 
 
@@ -243,3 +244,18 @@ def test_the_record_of_another_patient(tmp_path: Path) -> None:
     path.write_text('patient = "P01"\n[[diary]]\nday = 2026-01-05\npain = 2\n', encoding="utf-8")
     with pytest.raises(DocumentError, match="another patient"):
         load_record(path, patient="P02")
+
+
+def test_a_refused_rating_still_has_its_place_in_the_diary(tmp_path: Path) -> None:
+    """One list: what is wrong with a rating, and with the day that it stands on."""
+    path = tmp_path / "diary.csv"
+    rows = ["date,pain", "2026-01-06,7", "2026-01-05,12", '2026-01-06,"6,5"']
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    with pytest.raises(DocumentError) as caught:
+        load_record(path)
+    found = [(e.where.removeprefix(f"{path}: "), e.what) for e in caught.value.findings]
+    places = [where for where, _ in found]
+    assert places.count("row 3, column pain") == 1
+    assert places.count("row 4, column pain") == 1
+    assert ("row 3, column date", "2026-01-05 is before the diary above it") in found
+    assert ("row 4", "pain at 2026-01-06 stands twice, first in row 2") in found
