@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,7 +30,8 @@ class _Occasion:
         return self.start_h + sum((part.duration_h for part in self.parts), Fraction(0))
 
 
-def administrations(treatments: Sequence[Treatment]) -> tuple[Administration, ...]:
+@functools.lru_cache(maxsize=256)
+def administrations(treatments: tuple[Treatment, ...]) -> tuple[Administration, ...]:
     """All administrations of drugs, sorted by start; see `Administration`."""
     found = [
         administration
@@ -39,7 +41,8 @@ def administrations(treatments: Sequence[Treatment]) -> tuple[Administration, ..
     return tuple(sorted(found, key=lambda a: (a.start_h, a.session)))
 
 
-def sessions(treatments: Sequence[Treatment]) -> tuple[Session, ...]:
+@functools.lru_cache(maxsize=256)
+def sessions(treatments: tuple[Treatment, ...]) -> tuple[Session, ...]:
     """All sessions of drugs, sorted by start."""
     return tuple(
         Session(
