@@ -19,6 +19,10 @@ FATIGUE_WHO = (
 )
 
 
+NEXT_TO_NOTHING = 0.5
+"""An end of a range that is printed as 0."""
+
+
 def told(found: Wellbeing) -> tuple[str, ...]:
     """What can be said, mood first; one sentence with the reason where nothing can."""
     if found.why_not:
@@ -59,6 +63,8 @@ def _sure(difference: Estimate) -> str:
         return "how sure this is was not worked out."
     if difference.low < 0.0 < difference.high:
         return "a help and a harm both fit what was seen."
+    if min(abs(difference.low), abs(difference.high)) < NEXT_TO_NOTHING:
+        return "it may be next to nothing."
     return "the whole range is above none."
 
 

@@ -27,6 +27,13 @@ def test_mood_is_told_with_its_people_and_its_range() -> None:
     assert "None was in fibromyalgia" in text
 
 
+def test_a_range_that_ends_at_nothing_says_so() -> None:
+    text = " ".join(
+        told(Wellbeing("", response=(change(1, 55, 30, 10, 40), change(28, 38, 30, 0.2, 19))))
+    )
+    assert "8 (0 to 19) of 100: it may be next to nothing." in text
+
+
 def test_a_fall_of_fatigue_is_a_positive_number() -> None:
     first, second = told(Wellbeing("", fatigue=(change(1, -30, -18, -28, 4),)))
     assert "lower by 30 (25 to 35) percent with the drug and by 18 (13 to 23) percent" in first
