@@ -212,12 +212,19 @@ def _spread(spans: Sequence[tuple[datetime, datetime]], dose: float) -> tuple[Pa
         return ()
     if len(spans) == 1:
         return (Part(*spans[0], dose),)
-    lengths = [Fraction((end - start).total_seconds()) for start, end in spans]
+    lengths = [_seconds(start, end) for start, end in spans]
     total = sum(lengths)
     if not total:
         return ()
     shares = [float(Fraction(dose) * length / total) for length in lengths]
     return tuple(Part(a, b, share) for (a, b), share in zip(spans, shares, strict=True))
+
+
+def _seconds(start: datetime, end: datetime) -> Fraction:
+    """The length of a span; where one end alone has a zone, which is refused, the clocks' own."""
+    if (start.tzinfo is None) != (end.tzinfo is None):
+        start, end = start.replace(tzinfo=None), end.replace(tzinfo=None)
+    return Fraction((end - start).total_seconds())
 
 
 def _of_steps(

@@ -259,3 +259,14 @@ def test_a_refused_rating_still_has_its_place_in_the_diary(tmp_path: Path) -> No
     assert places.count("row 4, column pain") == 1
     assert ("row 3, column date", "2026-01-05 is before the diary above it") in found
     assert ("row 4", "pain at 2026-01-06 stands twice, first in row 2") in found
+
+
+def test_a_pause_with_another_kind_of_clock_is_refused_like_any_other(refuse) -> None:
+    found = refuse(
+        "P01,session,2026-01-05 10:00,2026-01-05 11:00,ketamine,35,mg,,iv,,",
+        "P01,pause,2026-01-05 10:20+00:00,2026-01-05 10:30+00:00,,,,,,,",
+    )
+    assert (
+        "row 3, column time",
+        "2026-01-05 10:20+00:00 has a time zone, times before it have none",
+    ) in found
