@@ -9,8 +9,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from sordino._version import __version__
-from sordino.report import words
-from sordino.report.page import unbroken
+from sordino.report.page import environment
 from sordino.report.sentences import PURPOSE
 
 if TYPE_CHECKING:
@@ -29,24 +28,12 @@ NAV = (
 
 @functools.lru_cache(maxsize=1)
 def _environment() -> Environment:
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
-    from markupsafe import Markup
+    from jinja2 import ChoiceLoader, PackageLoader, PrefixLoader
 
     report = PrefixLoader({"report": PackageLoader("sordino.report", ".")})
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("sordino.app", "templates"), report]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        # What the report room made is put in as it is: it has escaped its texts itself.
-        "made": Markup,
-        "unbroken": unbroken,
-        "sentence": words.sentence,
-    }
-    return environment
+    own = PackageLoader("sordino.app", "templates")
+    # What the report room made is put in as it is: it has escaped its texts itself.
+    return environment(ChoiceLoader([own, report]), as_it_is="made")
 
 
 def render(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:

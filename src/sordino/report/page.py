@@ -10,7 +10,7 @@ from sordino._version import __version__
 from sordino.report import words
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BaseLoader, Environment
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _RANGE = re.compile(r"\S+ \([\d.]+ to [\d.]+\)")
@@ -27,23 +27,26 @@ def page(template: str, *, title: str, **values: object) -> str:
 
 @functools.lru_cache(maxsize=1)
 def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from jinja2 import PackageLoader
+
+    # Our own drawings are put in as they are: their texts were escaped by the renderer.
+    return environment(PackageLoader("sordino.report", "."), as_it_is="safe_svg")
+
+
+def environment(loader: BaseLoader, as_it_is: str) -> Environment:
+    """How templates are read: every text is escaped but what goes through the filter `as_it_is`."""
+    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("sordino.report", "."),
+    made = Environment(
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        # Our own drawings are put in as they are: their texts were escaped by the renderer.
-        "safe_svg": Markup,
-        "unbroken": unbroken,
-        "sentence": words.sentence,
-    }
-    return environment
+    made.filters |= {as_it_is: Markup, "unbroken": unbroken, "sentence": words.sentence}
+    return made
 
 
 def unbroken(text: str) -> str:
