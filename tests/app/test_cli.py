@@ -95,3 +95,12 @@ def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
 def test_only_the_loopback_address_is_listened_on() -> None:
     with listening(Settings()) as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_store_that_is_none_is_refused_before_anything_opens(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["app", "--no-open", "--data", "nonsense://x"]) == 2
+    said = capsys.readouterr()
+    assert "nonsense" in said.err
+    assert "127.0.0.1" not in said.err

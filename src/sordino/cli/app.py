@@ -52,7 +52,9 @@ def app(
     """
     settings = _settings(port, listen, name or [], password_file, certificate, key, audit_log, data)
     from sordino.app.serve import serve
+    from sordino.store.engine import parse_url
 
+    parse_url(data)
     serve(settings, certificate, key, open_browser=not no_open, say=say)
 
 
