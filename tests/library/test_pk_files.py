@@ -259,3 +259,11 @@ def test_what_the_transcriber_assumed_is_marked() -> None:
     assert load_pk_model("kamp_2020").parameters["clearance_exponent"].origin == "assumed"
     otto = load_pk_model("otto_2021").parameters
     assert {otto[name].origin for name in ("V1", "CL", "Vp1", "Q1", "Vp2", "Q2")} == {"inherited"}
+
+
+def test_a_changed_copy_of_a_model_has_a_digest_of_its_own() -> None:
+    model = load_pk_model(MODELS[0])
+    kept = model.digest
+    changed = model.model_copy(update={"title": model.title + ", changed"})
+    assert changed.digest != kept
+    assert model.model_copy().digest == model.digest == kept

@@ -16,7 +16,7 @@ from sordino.app.learned import drawing, learned
 from sordino.app.records import Records
 from sordino.app.runner import Run, Runner, Stopped
 from sordino.app.turns import Turns
-from sordino.app.view import plan_shown
+from sordino.app.view import SHOWN, plan_shown
 from sordino.course import Course
 from sordino.library.protocols import DEFAULT_PROTOCOL, load_protocol
 
@@ -62,7 +62,7 @@ class Rooms:
         self.runner.close()
 
     def _first(self, course: Course) -> None:
-        summary = self.runner.first(course, Run())
+        summary = self.runner.first(course, Run(), SHOWN)
         plan_shown(summary, OwnLimits(), NARROWEST, exact=False)
         self.warm.set()
 

@@ -1,7 +1,7 @@
 """Run courses for a page that waits: the first answer at once, exact ones while nobody waits.
 
-Both go through the same compiled code in small blocks, so that a background run can make way
-for a first answer within milliseconds.
+A background run goes in small blocks, so that it can make way for a first answer within
+milliseconds.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from sordino.simulation.dataset import Sampling, course_engine
 from sordino.simulation.engine import CourseEngine
 from sordino.simulation.lanes import Lanes
 from sordino.simulation.summary import Part, Progress, Summary, summarize_engine
+from sordino.simulation.variables import USUAL
 
 LANES = PART
-"""Lanes of a block: one part, some milliseconds of work."""
+"""Lanes of a block of a background run: one part, some milliseconds of work."""
 FIRST_PATIENTS = 200
 """People behind a first answer."""
+FIRST_LANES = FIRST_PATIENTS // 2
+"""Lanes of a block of a first answer: the blocks keep two cores equally busy."""
 AHEAD = 2
 """Blocks of a background run that are under way at once."""
 
@@ -59,12 +62,12 @@ class Runner:
     _waiting: int = 0
     _free: threading.Condition = field(default_factory=threading.Condition)
 
-    def first(self, course: Course, asked: Run) -> Summary:
+    def first(self, course: Course, asked: Run, variables: tuple[str, ...] = USUAL) -> Summary:
         """The answer of a few people, each under one draw of what studies leave open.
 
-        It is looked at less often than `summarize` does. Its middle is that of all draws, so it
-        moves little when the exact answer comes. It says nothing about how sure that is. Raises
-        what `summarize` raises.
+        It holds quantiles of `variables` alone, and is looked at less often than `summarize` does.
+        Its middle is that of all draws, so it moves little when the exact answer comes. It says
+        nothing about how sure that is. Raises what `summarize` raises.
         """
         engine = _engine(course, asked)
         times_h = first_times_h(course.sessions(), course.until_h)
@@ -72,7 +75,10 @@ class Runner:
         count: People = "typical" if asked.patients == "typical" else _first_people(asked.patients)
         with self._ahead_of_others():
             return summarize_engine(
-                replace(engine, draws=1), count, run=_Mixed(engine, self._pool).run
+                replace(engine, draws=1),
+                count,
+                run=_Mixed(engine, self._pool).run,
+                variables=variables,
             )
 
     def exact(
@@ -125,14 +131,14 @@ def _first_people(patients: int) -> int:
     return min(patients, FIRST_PATIENTS)
 
 
-def _starts(patients: int) -> Iterator[np.ndarray]:
-    for start in range(0, patients, LANES):
-        yield np.arange(start, min(start + LANES, patients))
+def _starts(patients: int, lanes: int) -> Iterator[np.ndarray]:
+    for start in range(0, patients, lanes):
+        yield np.arange(start, min(start + lanes, patients))
 
 
-def _filled(numbers: np.ndarray) -> np.ndarray:
+def _filled(numbers: np.ndarray, lanes: int) -> np.ndarray:
     """The numbers of a block, filled up with its last patient."""
-    return np.pad(numbers.astype(np.int32), (0, LANES - len(numbers)), mode="edge")
+    return np.pad(numbers.astype(np.int32), (0, lanes - len(numbers)), mode="edge")
 
 
 @dataclass(frozen=True)
@@ -150,12 +156,12 @@ class _Mixed:
         progress: Progress | None = None,
     ) -> Iterator[Part]:
         def work(numbers: np.ndarray) -> Part:
-            filled = _filled(numbers)
+            filled = _filled(numbers, FIRST_LANES)
             lanes = Lanes(filled, filled % self.engine.draws)
             return self.engine.run(lanes, lambda found: use(Block(0, numbers, found)))
 
-        blocks = _starts(patients)
-        if not self.engine.ready(LANES):
+        blocks = _starts(patients, FIRST_LANES)
+        if not self.engine.ready(FIRST_LANES):
             yield work(next(blocks))  # alone: it compiles, and fills what the engine keeps
         yield from self.pool.map(work, blocks)
 
@@ -175,11 +181,11 @@ class _InBackground:
         progress: Progress | None = None,
     ) -> Iterator[Part]:
         def work(draw: int, numbers: np.ndarray) -> Part:
-            filled = _filled(numbers)
+            filled = _filled(numbers, LANES)
             lanes = Lanes(filled, np.full_like(filled, draw))
             return engine.run(lanes, lambda found: use(Block(draw, numbers, found)))
 
-        todo = ((d, numbers) for d in range(engine.draws) for numbers in _starts(patients))
+        todo = ((d, numbers) for d in range(engine.draws) for numbers in _starts(patients, LANES))
         total = engine.draws * -(-patients // LANES)
         self.pause()
         yield work(*next(todo))

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sordino.app.asked import PlanAsked
 from sordino.app.runner import Runner
-from sordino.app.view import PlanShown, plan_shown
+from sordino.app.view import SHOWN, PlanShown, plan_shown
 from sordino.course import Course
 
 MOST_TABS = 1000
@@ -49,5 +49,5 @@ class Turns:
     def _work(self, asked: PlanAsked, course: Course) -> PlanShown:
         if self._latest.get(asked.tab, 0) > asked.turn:
             raise Overtaken
-        summary = self._runner.first(course, asked.as_run())
+        summary = self._runner.first(course, asked.as_run(), SHOWN)
         return plan_shown(summary, asked.limits, asked.width, exact=False)

@@ -12,11 +12,14 @@ from sordino.app.thin import thinned
 from sordino.course import describe_course
 from sordino.report import words
 from sordino.report.curves import PAIN, TIME, PainPlot, pain_plot, session_plot
-from sordino.report.figures import Outline, pain_outline, session_outline
+from sordino.report.figures import PAINS, SESSION, Outline, pain_outline, session_outline
 from sordino.report.html import session_table
 from sordino.report.sentences import Sentences, is_typical, sentences
 from sordino.report.tables import Table
 from sordino.simulation.summary import Summary
+
+SHOWN = tuple(name for name, *_ in (*SESSION, *PAINS))
+"""The variables whose quantiles the page shows."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -69,6 +69,13 @@ class Part(BaseModel):
             key: tuple(cast("list[Any]", value)) if isinstance(value, list) else value
             for key, value in table.items()
         }
+
+    def __copy__(self) -> Self:
+        """A copy without what was worked out of the fields: the copy may get others."""
+        made = super().__copy__()
+        fields = {k: v for k, v in made.__dict__.items() if k in type(self).model_fields}
+        object.__setattr__(made, "__dict__", fields)
+        return made
 
 
 class Citation(Part):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -212,7 +213,7 @@ class PkModel(Part):
         """Every covariate that a formula may use, with its value in the typical person."""
         return {**TYPICAL_PERSON, **{entry.name: entry.typical for entry in self.covariate}}
 
-    @property
+    @cached_property
     def covariate_names(self) -> tuple[str, ...]:
         """The covariates that the formulas use; a vector field may use all that are declared."""
         used = {entry.name for entry in self.covariate} if self.dynamics else set[str]()
@@ -225,7 +226,7 @@ class PkModel(Part):
         """The covariates that the formulas use, with their values in the typical person."""
         return {name: self.known_covariates[name] for name in self.covariate_names}
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the content; layout and comments of the file do not count."""
         text = json.dumps(self.model_dump(mode="json", by_alias=True), sort_keys=True)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
@@ -131,10 +132,10 @@ def gate_arrays(
     given = _occasions(np.array([d.start_h for d in doses]), plan)
     latest, there = _latest(owner, len(plan.end_h))
 
-    def padded(numbers: Sequence[float] | np.ndarray, fill: float = 0.0) -> Array:
-        full = np.full(size, fill)
+    def padded(numbers: Sequence[float] | np.ndarray, fill: float = 0.0) -> np.ndarray:
+        full = np.full(size, fill, dtype)
         full[: len(doses)] = numbers
-        return jnp.asarray(full, dtype)
+        return full
 
     schedule = np.zeros((len(plan.node_h), size))
     if gated.gate.mode == "running":
@@ -143,18 +144,19 @@ def gate_arrays(
         schedule[:, : len(doses)] = _arriving(begin, owner, plan)
     last = np.full(len(doses), np.inf)
     last[:-TIMED_WINDOW] = begin[TIMED_WINDOW:]
-    return GateArrays(
-        fixed_mg=padded([d.dose_mg for d in doses]),
-        per_kg_mg=padded([d.dose_mg_per_kg for d in doses]),
-        share=padded([share[d.drug] for d in doses]),
-        occasion=jnp.asarray(np.pad(given, (0, size - len(doses)))),
-        begin_h=padded(begin),
-        hours=padded(np.nan_to_num(gated.hours), fill=1.0),
-        last_h=padded(last, fill=np.inf),
-        schedule=jnp.asarray(schedule, dtype),
-        latest=jnp.asarray(latest),
-        there=jnp.asarray(there),
-    )
+    found = {
+        "fixed_mg": padded([d.dose_mg for d in doses]),
+        "per_kg_mg": padded([d.dose_mg_per_kg for d in doses]),
+        "share": padded([share[d.drug] for d in doses]),
+        "occasion": np.pad(given, (0, size - len(doses))),
+        "begin_h": padded(begin),
+        "hours": padded(np.nan_to_num(gated.hours), fill=1.0),
+        "last_h": padded(last, fill=np.inf),
+        "schedule": schedule.astype(dtype),
+        "latest": latest,
+        "there": there,
+    }
+    return GateArrays(**jax.device_put(found))
 
 
 def timed_targets(system: System, gates: Sequence[Gate]) -> tuple[Timed, ...]:

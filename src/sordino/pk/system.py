@@ -234,13 +234,12 @@ class ModelKey:
 
     def __init__(self, model: PkModel) -> None:
         self.model = model
-        self.content = model.model_dump_json()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ModelKey) and self.content == other.content
+        return isinstance(other, ModelKey) and self.model.digest == other.model.digest
 
     def __hash__(self) -> int:
-        return hash(self.content)
+        return hash(self.model.digest)
 
 
 @lru_cache(maxsize=256)

@@ -14,6 +14,18 @@ from sordino.report.svg import chart_svg, inline_svg
 from sordino.report.tables import Table
 from sordino.simulation.summary import Summary
 
+SESSION = (
+    ("conc_ketamine", "Ketamine, ng/mL", 1.0, 0),
+    ("conc_norketamine", "Norketamine, ng/mL", 1.0, 0),
+    ("cadss", "Dissociation", 1.0, 0),
+    ("sbp_change", "Upper pressure, mmHg", 1.0, 0),
+    ("dbp_change", "Lower pressure, mmHg", 1.0, 0),
+    ("heart_rate_change", "Heart rate, 1/min", 1.0, 0),
+)
+"""Of the first session: name, heading, factor and decimals in the table of numbers."""
+PAINS = (("pain", "With the drug", 1.0, 1), ("pain_placebo", "Without any drug", 1.0, 1))
+"""The same of the whole course."""
+
 SPREAD_KEY = (("band", "90 of 100 people"), ("band inner", "the middle 50 of 100"))
 MIDDLE_KEY = ("line drug", "the middle person")
 SURE_KEY = ("dots", "how sure the middle is: 90 of 100 ways to read the studies")
@@ -60,14 +72,6 @@ def session_outline(summary: Summary) -> Outline:
     """What there is to say about the first session."""
     window = frames.session_window(summary)
     venous = summary.quantiles.attrs["sampling"] == "venous"
-    rows = (
-        ("conc_ketamine", "Ketamine, ng/mL", 1.0, 0),
-        ("conc_norketamine", "Norketamine, ng/mL", 1.0, 0),
-        ("cadss", "Dissociation", 1.0, 0),
-        ("sbp_change", "Upper pressure, mmHg", 1.0, 0),
-        ("dbp_change", "Lower pressure, mmHg", 1.0, 0),
-        ("heart_rate_change", "Heart rate, 1/min", 1.0, 0),
-    )
     infused = any(s.end_h > s.start_h for s in summary.course.sessions()[:1])
     shaded = (("shade", "infusion running"),) if infused else ()
     text = (
@@ -85,14 +89,13 @@ def session_outline(summary: Summary) -> Outline:
         (*_key(summary), *shaded),
         (*_models(summary), "dissociation", "circulation"),
         charts.session_chart,
-        lambda: tables.over_time(summary, window, rows, tables.SESSION_ROWS),
+        lambda: tables.over_time(summary, window, SESSION, tables.SESSION_ROWS),
     )
 
 
 def pain_outline(summary: Summary) -> Outline:
     """What there is to say about pain over the course."""
     window = frames.course_window(summary)
-    rows = (("pain", "With the drug", 1.0, 1), ("pain_placebo", "Without any drug", 1.0, 1))
     key = [("line drug", "with the drug"), ("line plain", "without any drug")]
     text = "In the calculation each session takes pain down for hours. What counts is what is left."
     if draw_count(summary) > 1:
@@ -112,7 +115,7 @@ def pain_outline(summary: Summary) -> Outline:
         tuple(key),
         ("fast_effect", "slow_lag", "placebo", "day_to_day", "equivalence"),
         charts.pain_chart,
-        lambda: tables.over_time(summary, window, rows, tables.COURSE_ROWS),
+        lambda: tables.over_time(summary, window, PAINS, tables.COURSE_ROWS),
     )
 
 

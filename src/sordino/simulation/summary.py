@@ -97,17 +97,21 @@ def summarize_engine(
     progress: Progress | None = None,
     keep: Keep | None = None,
     run: RunBlocks = run_blocks,
+    variables: Sequence[str] = USUAL,
 ) -> Summary:
-    """What `summarize` does with a course that is prepared; `run` may run the blocks otherwise."""
+    """What `summarize` does with a course that is prepared.
+
+    `run` may run the blocks otherwise; `variables` are those whose quantiles are kept.
+    """
     count = 1 if patients == "typical" else int(patients)
     daily = daily_index(engine)
     collector = AnswerCollector(engine, looks(engine), daily)
-    spread = (_Sorted if count <= MOST_SORTED else _Counted)(engine)
+    spread = (_Sorted if count <= MOST_SORTED else _Counted)(engine, tuple(variables))
 
     def use(block: Block) -> Part:
         readouts = block.readouts
         # An analyte that no model of the course describes is NaN throughout: nothing to count.
-        known = {n: readouts[n] for n in USUAL if not np.isnan(readouts[n][0]).any()}
+        known = {n: readouts[n] for n in variables if not np.isnan(readouts[n][0]).any()}
         answered = block_answers(readouts, collector.seen, daily, readouts["base_pain"])
         return block, spread.prepared(known), answered
 
@@ -116,18 +120,18 @@ def summarize_engine(
         collector.add(block.draw, answered)
         if keep is not None:
             keep(engine, block)
-    return Summary(
-        engine.course, _dataset(engine, spread.quantiles(), patients), collector.answers()
-    )
+    quantiles = _dataset(engine, dict(zip(variables, spread.quantiles(), strict=True)), patients)
+    return Summary(engine.course, quantiles, collector.answers())
 
 
 class _Spread(ABC):
     """Quantiles over patients of each draw; blocks come draw by draw."""
 
-    def __init__(self, engine: CourseEngine) -> None:
+    def __init__(self, engine: CourseEngine, variables: tuple[str, ...]) -> None:
+        self._variables = variables
         self._times = len(engine.times_h)
         self._draw = 0
-        shape = (len(USUAL), engine.draws, len(LEVELS), self._times)
+        shape = (len(variables), engine.draws, len(LEVELS), self._times)
         self._found = np.full(shape, np.nan)
 
     def prepared(self, readouts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -148,7 +152,7 @@ class _Spread(ABC):
         return self._found
 
     def _close(self) -> None:
-        for k, name in enumerate(USUAL):
+        for k, name in enumerate(self._variables):
             self._found[k, self._draw] = self._read(name)
 
     @abstractmethod
@@ -162,9 +166,9 @@ class _Spread(ABC):
 class _Sorted(_Spread):
     """Exact, by keeping and sorting all values of a draw."""
 
-    def __init__(self, engine: CourseEngine) -> None:
-        super().__init__(engine)
-        self._values: dict[str, list[np.ndarray]] = {name: [] for name in USUAL}
+    def __init__(self, engine: CourseEngine, variables: tuple[str, ...]) -> None:
+        super().__init__(engine, variables)
+        self._values: dict[str, list[np.ndarray]] = {name: [] for name in variables}
 
     def _add(self, name: str, values: np.ndarray) -> None:
         self._values[name].append(values)
@@ -179,9 +183,9 @@ class _Sorted(_Spread):
 class _Counted(_Spread):
     """For populations of any size, by counting values in bins."""
 
-    def __init__(self, engine: CourseEngine) -> None:
-        super().__init__(engine)
-        self._scales = {name: _scale(name) for name in USUAL}
+    def __init__(self, engine: CourseEngine, variables: tuple[str, ...]) -> None:
+        super().__init__(engine, variables)
+        self._scales = {name: _scale(name) for name in variables}
         self._sketches: dict[str, Sketch] = {}
 
     def prepared(self, readouts: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -205,16 +209,23 @@ def _scale(name: str) -> Scale:
     return LinearScale(variable.low, variable.high, 1600)
 
 
-def _dataset(engine: CourseEngine, found: np.ndarray, patients: int | str) -> xr.Dataset:
+def _dataset(
+    engine: CourseEngine, found: Mapping[str, np.ndarray], patients: int | str
+) -> xr.Dataset:
+    """`found`: quantiles over patients by variable, (draw, level, time)."""
     import xarray as xr
 
     middle = int(np.flatnonzero(LEVELS == 0.5)[0])
     data: dict[str, Any] = {}
-    for k, name in enumerate(USUAL):
+    for name, quantiles in found.items():
         variable = VARIABLES[name]
         about = {"units": variable.unit, "long_name": variable.description}
-        data[name] = (("quantile", "time"), np.median(found[k], axis=0), about)
-        over_draws = np.quantile(found[k, :, middle], LEVELS, axis=0)
+        # With one draw nothing is left to sum up.
+        single = engine.draws == 1
+        of_people = quantiles[0] if single else np.median(quantiles, axis=0)
+        drawn = quantiles[:, middle]
+        over_draws = np.repeat(drawn, len(LEVELS), 0) if single else np.quantile(drawn, LEVELS, 0)
+        data[name] = (("quantile", "time"), of_people, about)
         data[f"{name}_median"] = (("quantile", "time"), over_draws, about)
     return xr.Dataset(
         data,
