@@ -88,10 +88,14 @@ async def form_shown() -> Form:
 
 @router.post("/plan", responses={409: PROBLEM}, response_model=PlanShown)
 async def plan(asked: PlanAsked, request: Request) -> Response:
-    """What a course does: a first answer from 200 people, without ranges."""
-    course = await asyncio.to_thread(asked.checked)
+    """What a course does: a first answer from 200 people, without ranges.
+
+    The exact run of an earlier course of the same tab ends.
+    """
+    rooms = rooms_of(request)
+    rooms.jobs.end("plan", asked.tab)
     try:
-        found = await rooms_of(request).turns.answer(asked, course)
+        found = await rooms.turns.answer(asked)
     except Overtaken:
         return problem(409)
     return Response(_SHOWN.dump_json(found), media_type="application/json")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from sordino.report.curves import TIME, PainPlot, Plot
-from sordino.report.frames import COLUMNS, Rows
+from sordino.report.frames import Rows
 
 FONT = 12
 NARROWEST, WIDEST, STEP = 220, 900, 20
@@ -42,12 +42,12 @@ class LiveChart:
 
 def live_chart(plot: Plot | PainPlot, width: int) -> LiveChart:
     """A chart for the page, `width` pixels wide."""
-    plot = replace(plot, tables={n: _whole(n, rows) for n, rows in plot.tables.items()})
+    whole = replace(plot, tables={n: _whole(n, rows) for n, rows in plot.tables.items()})
     size = NARROWEST + (min(max(width, NARROWEST), WIDEST) - NARROWEST) // STEP * STEP
-    name = hashlib.sha256(repr((size, _shape(plot))).encode()).hexdigest()[:16]
+    name = hashlib.sha256(repr((size, _shape(whole))).encode()).hexdigest()[:16]
     with _drawing:
         if name not in _drawings:
-            _drawings[name] = _draw(plot, size)
+            _drawings[name] = _draw(whole, size)
     shown = _drawings[name]["datasets"]
     tables = {t: _columns(rows) for t, rows in plot.tables.items() if t in shown}
     ends = {_signal(n): round(v if n == TIME else _steady(v), 5) for n, v in plot.ends.items()}
@@ -102,20 +102,13 @@ def _signal(name: str) -> str:
 
 
 def _whole(name: str, rows: Rows) -> Rows:
-    """A table with exactly the columns that a drawing may show, without numbers where it has none.
+    """A table as a drawing is made from it: with a row where a later answer may have rows.
 
-    A first answer has no ranges. With the same columns it needs no drawing of its own.
+    A first answer has no ranges. It needs no drawing of its own.
     """
-    wanted = {"people": COLUMNS, "middle": ("q05", "q50", "q95")}.get(name.rpartition(".")[2])
-    if wanted is None:
-        return rows
-    nothing = np.full(len(rows["time"]), np.nan)
-    return {"time": rows["time"]} | {column: rows.get(column, nothing) for column in wanted}
+    later = name.endswith(".sure") and _empty(rows)
+    return {column: np.zeros(1) for column in rows} if later else rows
 
 
 def _columns(rows: Rows) -> dict[str, list[Any]]:
-    """Columns as plain values, null for what is no number."""
-    return {
-        name: [None] * len(values) if np.isnan(values).any() else values.tolist()
-        for name, values in rows.items()
-    }
+    return {name: values.tolist() for name, values in rows.items()}

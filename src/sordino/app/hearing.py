@@ -17,7 +17,7 @@ def session_in_words(plot: Plot) -> str:
 
 def pain_in_words(plot: PainPlot) -> str:
     """Pain in the middle person at the start, at its lowest, and at the end."""
-    rows, plain = plot.tables["pain.middle"], plot.tables["pain_placebo.middle"]
+    rows, plain = plot.tables["pain.people"], plot.tables["pain_placebo.people"]
     low = int(rows["q50"].argmin())
     end = rows["time"][-1]
     return (

@@ -81,9 +81,7 @@ class Jobs:
         """
         job = Job(secrets.token_urlsafe(12), kind, tab, work, private)
         with self._lock:
-            for other in self._jobs.values():
-                if tab and (other.tab, other.kind) == (tab, kind):
-                    other.stop.set()
+            self._end(kind, tab)
             waiting = [j for j in self._jobs.values() if not j.ended and not j.stop.is_set()]
             if len(waiting) >= MOST_WAITING:
                 raise Busy
@@ -96,6 +94,11 @@ class Jobs:
         """A job by its name, as long as it is kept."""
         return self._jobs.get(name)
 
+    def end(self, kind: str, tab: str) -> None:
+        """Stop what a page has asked for: it shows something else by now."""
+        with self._lock:
+            self._end(kind, tab)
+
     @property
     def busy(self) -> bool:
         """Whether a job is under way or waits."""
@@ -106,6 +109,11 @@ class Jobs:
         for job in list(self._jobs.values()):
             job.stop.set()
         self._thread.shutdown(cancel_futures=True)
+
+    def _end(self, kind: str, tab: str) -> None:
+        for other in self._jobs.values():
+            if tab and (other.tab, other.kind) == (tab, kind):
+                other.stop.set()
 
     def _forget(self) -> None:
         ended = [job.id for job in self._jobs.values() if job.ended]

@@ -69,11 +69,11 @@ class Runner:
         Its middle is that of all draws, so it moves little when the exact answer comes. It says
         nothing about how sure that is. Raises what `summarize` raises.
         """
-        engine = _engine(course, asked)
-        times_h = first_times_h(course.sessions(), course.until_h)
-        engine = replace(engine, times_h=times_h)
         count: People = "typical" if asked.patients == "typical" else _first_people(asked.patients)
-        with self._ahead_of_others():
+        with self.ahead():
+            engine = _engine(course, asked)
+            times_h = first_times_h(course.sessions(), course.until_h)
+            engine = replace(engine, times_h=times_h)
             return summarize_engine(
                 replace(engine, draws=1),
                 count,
@@ -111,7 +111,8 @@ class Runner:
         self._pool.shutdown(cancel_futures=True)
 
     @contextmanager
-    def _ahead_of_others(self) -> Generator[None]:
+    def ahead(self) -> Generator[None]:
+        """While this lasts, background runs begin no new block."""
         with self._free:
             self._waiting += 1
         try:

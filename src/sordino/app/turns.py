@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from sordino.app.asked import PlanAsked
 from sordino.app.runner import Runner
 from sordino.app.view import SHOWN, PlanShown, plan_shown
-from sordino.course import Course
 
 MOST_TABS = 1000
 
@@ -28,11 +27,17 @@ class Turns:
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, "sordino-first")
 
-    async def answer(self, asked: PlanAsked, course: Course) -> PlanShown:
-        """The first answer; raises `Overtaken` when the page has asked for another one."""
+    async def answer(self, asked: PlanAsked) -> PlanShown:
+        """The first answer.
+
+        Raises `Overtaken` when the page has asked for another one, and `InputError` for what
+        cannot be used or is too much.
+        """
         self._note(asked)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._work, asked, course)
+        # From now on: what is under way ends while the course is read.
+        with self._runner.ahead():
+            return await loop.run_in_executor(self._thread, self._work, asked)
 
     def close(self) -> None:
         """End the thread."""
@@ -46,8 +51,8 @@ class Turns:
             while len(self._latest) > MOST_TABS:
                 self._latest.popitem(last=False)
 
-    def _work(self, asked: PlanAsked, course: Course) -> PlanShown:
+    def _work(self, asked: PlanAsked) -> PlanShown:
         if self._latest.get(asked.tab, 0) > asked.turn:
             raise Overtaken
-        summary = self._runner.first(course, asked.as_run(), SHOWN)
+        summary = self._runner.first(asked.checked(), asked.as_run(), SHOWN)
         return plan_shown(summary, asked.limits, asked.width, exact=False)

@@ -118,11 +118,10 @@ def _pain(summary: Summary, width: int) -> FigureShown:
 
 
 def _thin(plot: PainPlot) -> PainPlot:
-    end = plot.ends[TIME]
     tables = dict(plot.tables)
     for name in PAIN:
-        for kind in ("people", "middle"):
-            tables[f"{name}.{kind}"] = thinned(tables[f"{name}.{kind}"], "q50", end)
+        for kind, by in (("people", "q50"), ("sure", "q05")):
+            tables[f"{name}.{kind}"] = thinned(tables[f"{name}.{kind}"], by, plot.ends[TIME])
     return PainPlot(plot.unit, plot.typical, tables, plot.ends)
 
 

@@ -77,9 +77,8 @@ def pain_over_time(
         ("pain_placebo", PLAIN, panels.PLAIN_DASH),
         ("pain", DRUG, (1, 0)),
     ):
-        rows = tables[f"{name}.middle"]
-        layers += panels.ends(rows, axis, y, color)
-        layers.append(panels.line(rows, axis, y, color, dash))
+        layers += panels.ends(tables[f"{name}.sure"], axis, y, color)
+        layers.append(panels.line(tables[f"{name}.people"], axis, y, color, dash))
     who = "The typical patient" if plot.typical else "The middle person"
     upper = panels.stacked(layers, f"{who}: pain of 10", layout.width, height)
     if plot.typical:
@@ -144,7 +143,7 @@ def _panel(
     height: int,
 ) -> Any:
     """One variable: bands for people, a line for the middle, dots for how sure it is."""
-    spread, sure = tables[f"{panel.name}.people"], tables[f"{panel.name}.middle"]
+    spread, sure = tables[f"{panel.name}.people"], tables[f"{panel.name}.sure"]
     y = panels.scale(0, top)
     layers = [
         *panels.shading(tables["infusions"], axis),

@@ -33,7 +33,7 @@ class Panel:
 class Plot:
     """Panels above a common time axis.
 
-    `tables`: rows by name: `NAME.people` and `NAME.middle` for each panel, `infusions`, `marks`,
+    `tables`: rows by name: `NAME.people` and `NAME.sure` for each panel, `infusions`, `marks`,
     and `leave` where it was asked for. `ends`: upper ends of axes by name, `TIME` among them.
     """
 
@@ -64,9 +64,9 @@ class _Collected:
 
     def add(self, name: str, least: float, scale: float = 1.0) -> None:
         people = frames.people(self.summary, name, self.window, scale)
-        middle = frames.middle(self.summary, name, self.window, scale)
-        self.tables |= {f"{name}.people": people, f"{name}.middle": middle}
-        self.ends[name] = _top([people, middle], least)
+        sure = frames.sure(self.summary, name, self.window, scale)
+        self.tables |= {f"{name}.people": people, f"{name}.sure": sure}
+        self.ends[name] = _top([people, sure], least)
 
 
 def session_plot(summary: Summary, *, leave: bool = False) -> Plot:
@@ -144,5 +144,5 @@ def _leave(summary: Summary, window: Window) -> Rows:
 
 def _top(rows: list[Rows], least: float) -> float:
     """The upper end of an axis: a little above all that is drawn, and not below `least`."""
-    drawn = [float(v.max()) for r in rows for name, v in r.items() if name != "time"]
+    drawn = [float(v.max()) for r in rows for name, v in r.items() if name != "time" and v.size]
     return max([least, *(1.04 * value for value in drawn)])

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from sordino.report.sentences import draw_count, is_typical
-from sordino.simulation.answers import LEVELS
 from sordino.simulation.summary import Summary
 
 Rows = dict[str, np.ndarray]
 """Columns of equal length by name."""
 
-COLUMNS = ("q05", "q25", "q50", "q75", "q95")
+Quantile = Literal["q05", "q25", "q50", "q75", "q95"]
+COLUMNS: tuple[Quantile, ...] = ("q05", "q25", "q50", "q75", "q95")
+"""Quantiles, as the levels of a summary lie."""
+SURE: tuple[Quantile, ...] = ("q05", "q95")
+"""Those that say how sure a middle is."""
 LONG_H = 12.0
 """A session longer than this is drawn in hours instead of minutes."""
 
@@ -68,23 +73,25 @@ def has(summary: Summary, name: str) -> bool:
 
 def people(summary: Summary, name: str, window: Window, scale: float = 1.0) -> Rows:
     """Time and quantiles over patients; the middle only when one typical patient was run."""
-    return _rows(summary, name, window, scale, only_middle=is_typical(summary))
+    columns: tuple[Quantile, ...] = ("q50",) if is_typical(summary) else COLUMNS
+    return _rows(summary, name, window, scale, columns)
 
 
-def middle(summary: Summary, name: str, window: Window, scale: float = 1.0) -> Rows:
-    """Time and quantiles over draws of the median patient; the middle only with one draw."""
-    single = draw_count(summary) == 1
-    return _rows(summary, f"{name}_median", window, scale, only_middle=single)
+def sure(summary: Summary, name: str, window: Window, scale: float = 1.0) -> Rows:
+    """Time and the ends of the range, over draws, of the median patient; no rows with one draw."""
+    if draw_count(summary) == 1:
+        return {column: np.zeros(0) for column in ("time", *SURE)}
+    return _rows(summary, f"{name}_median", window, scale, SURE)
 
 
-def _rows(summary: Summary, name: str, window: Window, scale: float, *, only_middle: bool) -> Rows:
+def _rows(
+    summary: Summary, name: str, window: Window, scale: float, columns: Sequence[Quantile]
+) -> Rows:
     times = summary.quantiles["time"].values
     kept = window.holds(times)
-    values = summary.quantiles[name].values[:, kept] * scale
+    values = dict(zip(COLUMNS, summary.quantiles[name].values[:, kept] * scale, strict=True))
     rows = {"time": (times[kept] - window.start_h) * window.per}
-    for level, column in zip(LEVELS, COLUMNS, strict=True):
-        if level == 0.5 or not only_middle:
-            rows[column] = values[int(np.flatnonzero(level == LEVELS)[0])]
+    rows |= {column: values[column] for column in columns}
     return {name: column.round(5) for name, column in rows.items()}
 
 

@@ -101,7 +101,7 @@ def line(
 
 def ends(rows: pd.DataFrame, axis: Axis, y: alt.Scale, color: str) -> list[alt.Chart]:
     """What studies leave open of the middle: two fine dotted lines."""
-    if "q05" not in rows:
+    if rows.empty or "q05" not in rows:
         return []
     return [
         alt.Chart(rows)

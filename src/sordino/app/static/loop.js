@@ -35,7 +35,7 @@ export class Loop {
     if (!this.flying) this.#first();
   }
 
-  // Ends the exact run: what it would say is about an older course.
+  // Leaves the exact run, which is about an older course; the next question ends it.
   stop() {
     clearTimeout(this.timer);
     this.job?.close();
@@ -157,6 +157,5 @@ class Job {
     if (!this.open) return;
     this.open = false;
     this.source.close();
-    ask("DELETE", `/api/jobs/${this.id}`).catch(() => {});
   }
 }
