@@ -75,7 +75,7 @@ def rooms_of(request: Request) -> Rooms:
 
 @router.get("/health")
 async def health(request: Request) -> dict[str, Any]:
-    """That the page is there, and which start of it this is."""
+    """That the page is there, which start of it this is, and whether usual courses are compiled."""
     rooms = rooms_of(request)
     return {"version": __version__, "start": rooms.start, "warm": rooms.warm.is_set()}
 

@@ -25,7 +25,9 @@ logger = logging.getLogger(__name__)
 USUAL = (DEFAULT_PROTOCOL, "single_s_ketamine", "nasal_84mg_twice_weekly", "daily_lozenge")
 """Regimens whose compiled code is made ready at the start, the likeliest first."""
 
-QUIET_S = 1.0
+QUIET_S = 3.0
+"""Nothing is made ready while somebody is at work: until no answer was asked for so long."""
+LOOK_S = 0.5
 
 
 @dataclass
@@ -64,16 +66,14 @@ class Rooms:
     def _first(self, course: Course) -> None:
         summary = self.runner.first(course, Run(), SHOWN)
         plan_shown(summary, OwnLimits(), NARROWEST, exact=False)
-        self.warm.set()
 
     def _exact(self, course: Course) -> None:
         self.runner.exact(course, Run(patients=1), lambda done, total: None, self.closing)
 
     def _make_ready(self, tasks: list[Callable[[], object]]) -> None:
         for task in tasks:
-            while self.jobs.busy or self.runner.busy:
-                # Whoever asks for something has all of the machine.
-                if self.closing.wait(QUIET_S):
+            while self.jobs.busy or self.runner.quiet_s < QUIET_S:
+                if self.closing.wait(LOOK_S):
                     return
             if self.closing.is_set():
                 return
@@ -81,6 +81,7 @@ class Rooms:
                 task()
             except (RuntimeError, Stopped) as error:  # the pool of a page that is being closed
                 logger.debug("not made ready: %s", error)
+        self.warm.set()
 
 
 def open_rooms(data: str = "") -> Rooms:

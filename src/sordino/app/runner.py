@@ -6,7 +6,9 @@ milliseconds.
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -60,6 +62,7 @@ class Runner:
         default_factory=lambda: ThreadPoolExecutor(thread_count(), "sordino-block")
     )
     _waiting: int = 0
+    _last: float = -math.inf
     _free: threading.Condition = field(default_factory=threading.Condition)
 
     def first(self, course: Course, asked: Run, variables: tuple[str, ...] = USUAL) -> Summary:
@@ -102,9 +105,9 @@ class Runner:
             raise Stopped
 
     @property
-    def busy(self) -> bool:
-        """Whether somebody waits for a first answer."""
-        return self._waiting > 0
+    def quiet_s(self) -> float:
+        """For how many seconds nobody has waited for a first answer."""
+        return 0.0 if self._waiting else time.monotonic() - self._last
 
     def close(self) -> None:
         """End the threads."""
@@ -120,6 +123,7 @@ class Runner:
         finally:
             with self._free:
                 self._waiting -= 1
+                self._last = time.monotonic()
                 self._free.notify_all()
 
 
