@@ -26,7 +26,4 @@ def _source(key: str) -> Source:
     found = references().get(key)
     if found is None:
         return Source(key, key, "")
-    doi = found.fields.get("doi", "")
-    return Source(
-        key, found.text(), f"https://doi.org/{doi}" if doi else found.fields.get("url", "")
-    )
+    return Source(key, found.text(), found.address)

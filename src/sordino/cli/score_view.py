@@ -107,8 +107,8 @@ def _write_change(change: Change) -> None:
 
 
 def _sources(score: Score) -> list[str]:
-    from sordino.instruments import source_line
+    from sordino.library.cite import references
     from sordino.library.evidence.parts import SEEN
 
     seen = "; ".join(SEEN[way] for way in score.seen)
-    return [*(f"{key}: {source_line(key)}" for key in score.cites), f"seen: {seen}"]
+    return [*(f"{key}: {references()[key].line()}" for key in score.cites), f"seen: {seen}"]

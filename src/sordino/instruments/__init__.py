@@ -7,7 +7,7 @@ is quoted. What no source printed is left out, and the notes of a score say so.
 
 from sordino.instruments.change import Change, compare
 from sordino.instruments.files import score_file
-from sordino.instruments.result import CutOff, Score, Subscore, source_line
+from sordino.instruments.result import CutOff, Score, Subscore
 from sordino.instruments.scoring import (
     given_total,
     instrument_names,
@@ -26,5 +26,4 @@ __all__ = [
     "items_of",
     "score",
     "score_file",
-    "source_line",
 ]

@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sordino.library.cite import references
-
 Ends = tuple[float, float]
-
-
-def source_line(key: str) -> str:
-    """A reference as one line; where nothing but its page or a remark was seen, that."""
-    found = references()[key]
-    text = found.text()
-    if text.strip(". "):
-        return text
-    return "; ".join(found.fields[name] for name in ("note", "url") if name in found.fields)
 
 
 @dataclass(frozen=True)

@@ -39,15 +39,38 @@ class Reference:
         return "\n".join([f"@{self.kind}{{{self.key},", *lines, "}"]) + "\n"
 
     def text(self) -> str:
-        """Return the entry as one line for people."""
+        """Return the entry as one line for people.
+
+        Where neither author nor title was seen, the remark of the file says what it is.
+        """
         get = self.fields.get
+        nameless = not self.fields.keys() & {"author", "title"}
         parts = [
             _names(get("author", "")),
             get("title", ""),
+            get("note", "")[:1].upper() + get("note", "")[1:] if nameless else "",
             self.place,
-            f"doi {get('doi')}" if "doi" in self.fields else "",
+            self._number,
         ]
         return ". ".join(part.rstrip(".") for part in parts if part) + "."
+
+    def line(self) -> str:
+        """Return the same with the address, where there is no DOI to find it by."""
+        return self.text() if "doi" in self.fields else f"{self.text()} {self.address}".rstrip()
+
+    @property
+    def address(self) -> str:
+        """Where it can be opened; empty where nobody noted that."""
+        get = self.fields.get
+        if "doi" in self.fields:
+            return f"https://doi.org/{get('doi')}"
+        page = f"https://pubmed.ncbi.nlm.nih.gov/{get('pmid')}/" if "pmid" in self.fields else ""
+        return get("url", page)
+
+    @property
+    def _number(self) -> str:
+        kinds = (("doi", "doi"), ("pmid", "PMID"))
+        return next((f"{word} {self.fields[k]}" for k, word in kinds if k in self.fields), "")
 
     @property
     def place(self) -> str:

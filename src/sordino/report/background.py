@@ -253,7 +253,7 @@ def _read_from(user: str, sources: dict[str, Source]) -> Iterator[SourceUsed]:
 
 def _reference(key: str) -> tuple[str, str]:
     found = references().get(key)
-    return (found.text(), _doi_url(found.fields.get("doi", ""))) if found else (key, "")
+    return (found.text(), found.address) if found else (key, "")
 
 
 def _doi_url(doi: str) -> str:

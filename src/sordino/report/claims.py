@@ -66,7 +66,7 @@ def claims_shown(runs: StoredRuns) -> tuple[ClaimShown, ...]:
                 cautions=tuple(run["cautions"]),
                 settles=question.settles,
                 trials=tuple(trial_line(name) for name in question.trials),
-                sources=tuple(references()[key].text() for key in entries[claim.id].cites),
+                sources=tuple(references()[key].line() for key in entries[claim.id].cites),
             )
         )
     return tuple(found)

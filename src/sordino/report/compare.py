@@ -69,10 +69,7 @@ def sources(keys: list[str]) -> list[tuple[str, str, str]]:
     """Key, text and address of papers."""
     found: list[tuple[str, str, str]] = []
     for key in keys:
-        fields = references()[key].fields
-        doi = fields.get("doi", "")
-        address = f"https://doi.org/{doi}" if doi else fields.get("url", "")
-        found.append((key, references()[key].text(), address))
+        found.append((key, references()[key].text(), references()[key].address))
     return found
 
 

@@ -115,7 +115,7 @@ def study_page(found: Study) -> str:
     )
     return _joined(
         f"# {found.id}",
-        *[references()[key].text() for key in found.cites],
+        *[references()[key].line() for key in found.cites],
         markdown_table(("", ""), [(name, text) for name, text in facts if text]),
         "## What it printed, and what the calibrated model expects",
         _beside(shown)
@@ -231,7 +231,7 @@ def _cautions(model: PkModel | PdModel) -> Iterator[str]:
 
 
 def _sources(model: PkModel | PdModel) -> Iterator[str]:
-    lines = [f"- {references()[key].text()}" for key in keys_of_model(model)]
+    lines = [f"- {references()[key].line()}" for key in keys_of_model(model)]
     lines += [
         f"- {source.kind}" + (f": <{source.url}>" if source.url else "")
         for source in model.sources.values()

@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from sordino._version import __version__
 from sordino.errors import UnknownName
-from sordino.instruments import Score, source_line
+from sordino.instruments import Score
+from sordino.library.cite import references
 from sordino.library.evidence.reader import pick
 
 Status = Literal["met", "not met", "unknown"]
@@ -125,6 +126,6 @@ class Screening:
             "scores": [score.as_dict() for score in self.scores],
             "groups": [group.as_dict() for group in self.groups],
             "missing": [{"key": key, "asked_by": list(ids)} for key, ids in self.missing.items()],
-            "sources": [{"key": key, "text": source_line(key)} for key in keys],
+            "sources": [{"key": key, "text": references()[key].line()} for key in keys],
             "note": NO_VERDICT,
         }

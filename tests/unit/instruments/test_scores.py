@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sordino.errors import DocumentError, InputError, SordinoError, UnknownName
-from sordino.instruments import given_total, instrument_names, items_of, score, source_line
+from sordino.instruments import given_total, instrument_names, items_of, score
 from sordino.instruments.forms import FORMS
 from sordino.library.cite import references
 from sordino.library.evidence import instrument, instruments
@@ -266,11 +266,18 @@ def test_what_was_not_seen_or_assumed_is_said(name: str) -> None:
         assert any(text in note for note in found.notes)
     assert found.cites == row.cites
     assert found.seen == row.seen
-    assert all(len(source_line(key)) > 5 for key in found.cites)
+    assert all(len(references()[key].line()) > 5 for key in found.cites)
 
 
 def test_no_reference_is_an_empty_line() -> None:
-    assert all(any(c.isalnum() for c in source_line(key)) for key in references())
+    assert all(any(c.isalnum() for c in found.text()) for found in references().values())
+
+
+def test_whatever_was_noted_of_a_source_can_be_opened() -> None:
+    for found in references().values():
+        known = found.fields.keys() & {"doi", "pmid", "url"}
+        assert bool(known) == found.address.startswith(("https://", "http://")), found.key
+        assert found.address in found.line() or found.fields["doi"] in found.line()
 
 
 def test_items_have_the_numbers_of_the_form() -> None:
