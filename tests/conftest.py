@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parent.parent
 CHECKED = ["sordino.pk", "sordino.pd", "sordino.population"]
 
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / ".cache" / "jax"))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
 jaxtyping.install_import_hook(CHECKED, "beartype.beartype")
 
 hypothesis.settings.register_profile("local", deadline=None)
