@@ -39,13 +39,13 @@ def _whole(put: Any) -> Any:
     """`put` of JAX's cache, with entries that take their names when they are whole."""
 
     def whole(cache: Any, key: str, value: bytes) -> None:
-        path = getattr(cache, "path", None)
+        folder = str(getattr(cache, "path", "://"))
         # A cache that evicts has a lock, and a file of times beside each entry; one in a store
         # of objects writes whole entries anyhow.
-        if getattr(cache, "eviction_enabled", True) or type(path) is not type(Path()):
+        if getattr(cache, "eviction_enabled", True) or "://" in folder:
             put(cache, key, value)
             return
-        entry = Path(path) / f"{key}-cache"
+        entry = Path(folder) / f"{key}-cache"
         part = entry.with_name(f".{secrets.token_hex(8)}.part")
         try:
             part.write_bytes(value)

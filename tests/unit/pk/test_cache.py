@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-import sordino.pk  # noqa: F401 - makes the entries whole
-
 LONG = bytes(30_000_000)
 
 PROGRAM = """
@@ -29,6 +27,7 @@ print(jax.jit(lambda x: x * 7.0 + 1.0)(jnp.ones(3)))
 @pytest.fixture
 def cache(tmp_path: Path) -> Any:
     """JAX's cache in an empty folder, without a limit of size."""
+    import_module("sordino.pk")
     return import_module("jax._src.lru_cache").LRUCache(str(tmp_path), max_size=-1)
 
 
