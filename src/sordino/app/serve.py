@@ -48,6 +48,8 @@ def _config(settings: Settings, certificate: Path | None, key: Path | None) -> u
         access_log=False,
         log_level="warning",
         server_header=False,
+        # Else whoever is on this machine could say that a request came from somewhere else.
+        proxy_headers=False,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         timeout_graceful_shutdown=2,

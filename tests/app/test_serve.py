@@ -1,0 +1,80 @@
+"""What holds only over a real socket, where the server itself has its say."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+import uvicorn
+
+from sordino.app.login import TRIES, hashed
+from sordino.app.serve import _config, listening
+from sordino.app.settings import Settings
+
+Opens = Callable[[], HTTPConnection]
+
+
+@contextmanager
+def serving(settings: Settings) -> Generator[int]:
+    """The page at a free port of this machine, in a thread."""
+    with listening(settings) as listener:
+        port = listener.getsockname()[1]
+        server = uvicorn.Server(_config(replace(settings, port=port), None, None))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.01)
+            yield port
+        finally:
+            server.should_exit = True
+            thread.join(60)
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("served") / "audit.log"
+
+
+@pytest.fixture(scope="module")
+def port(log: Path) -> Iterator[int]:
+    kept = hashed("correct horse battery")
+    with serving(Settings(password_hash=kept, audit=log, warm=False)) as found:
+        yield found
+
+
+@pytest.fixture
+def opens(port: int) -> Iterator[Opens]:
+    opened: list[HTTPConnection] = []
+
+    def connect() -> HTTPConnection:
+        opened.append(HTTPConnection("127.0.0.1", port, timeout=30))
+        return opened[-1]
+
+    yield connect
+    for connection in opened:
+        connection.close()
+
+
+def test_a_forged_address_wins_no_further_tries(opens: Opens, log: Path) -> None:
+    connection, found = opens(), list[int]()
+    for k in range(TRIES + 1):
+        headers = {
+            "content-type": "application/x-www-form-urlencoded",
+            "x-forwarded-for": f"203.0.113.{k}",
+        }
+        connection.request("POST", "/sign-in", urlencode({"password": "wrong"}), headers)
+        answer = connection.getresponse()
+        answer.read()
+        found.append(answer.status)
+    assert found == [403] * TRIES + [429]
+    said = [json.loads(line)["from"] for line in log.read_text("utf-8").splitlines()]
+    assert said == ["127.0.0.1"] * (TRIES + 1)
