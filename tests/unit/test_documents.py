@@ -8,9 +8,11 @@ import pytest
 
 from sordino.documents import (
     MAX_BYTES,
+    MAX_DEPTH,
     check_output,
     check_values,
     digest,
+    parse_document,
     read_document,
     whole_file,
     write_whole,
@@ -78,6 +80,70 @@ def test_what_cannot_be_read_is_refused(
     assert str(path) in str(caught.value)
     assert len(str(caught.value)) < 2000
     str(caught.value).encode()
+
+
+LONG = ".".join("a" * 60_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{LONG} = 1",
+        f"[{LONG}]",
+        f"[[{LONG}]]",
+        f"b = {{{LONG} = 1}}",
+        f"b = [\n  {{ {LONG} = 1 }}]",
+        LONG.replace(".", "\t . ") + " = 1",
+        LONG.replace("a", '"a.\\""') + " = 1",
+        LONG.replace("a", "'a'") + " = 1",
+        f'b = """\\""""""\n{LONG} = 1',
+        f"b = '''\\'''''\n{LONG} = 1",
+        f"b = '#' # c\n{LONG} = 1",
+    ],
+    ids=range(11),
+)
+def test_a_key_of_many_parts_is_refused_before_it_is_parsed(
+    text: str, monkeypatch: pytest.MonkeyPatch
+):
+    # The parser would need gigabytes for it.
+    monkeypatch.setattr("tomllib.loads", lambda _: pytest.fail("it was parsed"))
+    with pytest.raises(DocumentError, match=r"a key in line \d is nested too deeply"):
+        parse_document(text, Path("a.toml"))
+
+
+def test_dots_that_do_not_part_a_key_are_not_counted():
+    key = ".".join("a" * MAX_DEPTH)
+    lines = [
+        f"# {LONG}",
+        f'{key} = "{LONG}" # {LONG}',
+        f"""b = [1.5, -1e-3, 1979-05-27 07:32:00.5] # it's "{LONG}""",
+        f"c = '{LONG}\\'",
+        f'"{LONG}" = """\n{LONG}\\""\\" "" \' {LONG}\\"""""',
+        f"d = '''\n''{LONG}\"\\'''''",
+        f"e = [{', '.join(['1.5'] * 50)},\n  {', '.join(['{a.b = 1}'] * 50)}]",
+    ]
+    found = parse_document("\n".join(lines), Path("a.toml"))
+    assert set(found) == {"a", "b", "c", "d", "e", LONG}
+    with pytest.raises(DocumentError, match="nested too deeply"):
+        parse_document(f"{key}.a = 1", Path("a.toml"))
+
+
+@pytest.mark.parametrize(
+    "text", ['"\\', '"""\\', "'''", '"', "'\n", 'a="\\', "a.", "a ", "a=[\n"], ids=range(9)
+)
+def test_the_time_to_refuse_a_text_grows_with_the_text_alone(text: str):
+    start = time.perf_counter()
+    with pytest.raises(DocumentError):
+        parse_document(text * (200_000 // len(text)), Path("a.toml"))
+    assert time.perf_counter() - start < 2.0
+
+
+def test_the_key_that_stands_twice_is_found_among_many():
+    pairs = ", ".join(f'"{k}": 1' for k in range(50_000))
+    start = time.perf_counter()
+    with pytest.raises(DocumentError, match="'49999' stands twice"):
+        parse_document(f'{{{pairs}, "49999": 2}}', Path("a.json"))
+    assert time.perf_counter() - start < 2.0
 
 
 def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path: Path):
