@@ -1,13 +1,26 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from sordino.app.login import SESSION_S, TRIES, Limiter, Sessions, hashed
+from sordino.app.login import (
+    MOST_PATH,
+    REFUSALS,
+    REFUSALS_EACH,
+    SESSION_S,
+    TRIES,
+    Audit,
+    Limiter,
+    Sessions,
+    hashed,
+)
 from sordino.app.server import create_app
 from sordino.app.settings import Settings
 from sordino.errors import InputError
@@ -108,3 +121,64 @@ def test_a_broken_hash_lets_nobody_in() -> None:
     settings = Settings(host="0.0.0.0", port=8000, password_hash="$argon2id$nonsense")
     sessions = Sessions(settings, lambda *_, **__: None)  # pyright: ignore[reportArgumentType]
     assert sessions.sign_in(PASSWORD, SCOPE) is None
+
+
+def entries(log: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+
+
+def refused(port: int) -> dict[str, Any]:
+    return {"client": (f"10.0.0.{port}", port), "path": "/x"}
+
+
+def test_refusals_without_end_do_not_fill_the_disk(served: TestClient, log: Path) -> None:
+    for _ in range(300):
+        served.get("/" + 60_000 * "a", headers={"host": "evil"})
+    assert len(log.read_bytes()) < 400 * REFUSALS_EACH
+    assert {len(entry["path"]) for entry in entries(log)} == {MOST_PATH}
+    # Who signs in is not lost among them, and how much is left out is told.
+    assert sign_in(served, "wrong") == 403
+    left, last = entries(log)[REFUSALS_EACH:]
+    assert (left["event"], left["count"]) == ("left out", 300 - REFUSALS_EACH)
+    assert last["event"] == "sign-in failed"
+
+
+def test_refusals_are_bounded_whatever_their_addresses_and_written_again_later(log: Path) -> None:
+    clock = Clock()
+    audit = Audit(log, clock)
+    for k in range(REFUSALS + 40):
+        audit("foreign host refused", refused(k))
+    assert len(entries(log)) == REFUSALS
+    clock.now = 61.0
+    audit("foreign host refused", refused(1))
+    audit("foreign host refused", refused(2))
+    left, *last = entries(log)[REFUSALS:]
+    assert left["count"] == 40
+    assert [entry["from"] for entry in last] == ["10.0.0.1", "10.0.0.2"]
+
+
+def test_what_was_left_out_is_told_at_the_end(log: Path) -> None:
+    audit = Audit(log, Clock())
+    for _ in range(REFUSALS_EACH + 3):
+        audit("foreign host refused", refused(1))
+    audit.close()
+    audit.close()
+    assert [entry.get("count") for entry in entries(log)] == [None] * REFUSALS_EACH + [3]
+
+
+def test_a_full_disk_spoils_no_line_and_stops_nobody(
+    served: TestClient,
+    log: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    write = os.write
+    assert sign_in(served, "wrong") == 403
+    with monkeypatch.context() as full:
+        full.setattr("os.write", lambda file, text: write(file, text[:20]))
+        assert sign_in(served, "wrong") == 403
+    assert os.strerror(errno.ENOSPC) in caplog.text
+    assert sign_in(served, PASSWORD) == 303
+    found = entries(log)
+    assert [entry["event"] for entry in found] == ["sign-in failed", "left out", "signed in"]
+    assert found[1]["count"] == 1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
+import os
 import secrets
 import threading
 import time
@@ -25,6 +28,9 @@ from sordino.errors import InputError
 if TYPE_CHECKING:
     from sordino.app.guard import App, Receive, Scope, Send
 
+Clock = Callable[[], float]
+logger = logging.getLogger(__name__)
+
 SESSION_S = 8 * 3600.0
 """Assumed: a working day."""
 COOKIE = "sordino_session"
@@ -32,11 +38,15 @@ TRIES, TRIES_S = 5, 60.0
 """Tries to sign in that one address has in a minute."""
 REQUESTS, REQUESTS_S = 1200, 60.0
 """Requests that one session may make in a minute: 20 a second."""
+SIGN_INS = ("signed in", "signed out", "sign-in failed")
+"""Events that the audit log always holds. How often they can happen is limited by `TRIES`."""
+REFUSALS_EACH, REFUSALS, REFUSALS_S = 20, 60, 60.0
+"""Refusals a minute that the audit log holds: of one address, and of all."""
+MOST_PATH = 200
+"""Characters of a path in the audit log."""
 MOST_KNOWN = 10_000
 LEAST_PASSWORD = 12
 OPEN_PATHS = ("/sign-in", "/static/report.css", "/static/app.css", "/static/icon.svg")
-
-Clock = Callable[[], float]
 
 
 def hashed(password: str) -> str:
@@ -47,24 +57,58 @@ def hashed(password: str) -> str:
 
 
 class Audit:
-    """Who signed in or was refused, one JSON object a line; no patient data, no passwords."""
+    """Who signed in or was refused, one JSON object a line; no patient data, no passwords.
 
-    def __init__(self, path: Path | None) -> None:
+    Whoever reaches the page can be refused without end. So of refusals only some a minute are
+    written; the line before the next one says how many were left out.
+    """
+
+    def __init__(self, path: Path | None, clock: Clock = time.monotonic) -> None:
         self._path = path
+        self._each = Limiter(REFUSALS_EACH, REFUSALS_S, clock)
+        self._all = Limiter(REFUSALS, REFUSALS_S, clock)
+        self._left_out = 0
         self._lock = threading.Lock()
 
-    def __call__(self, event: str, scope: Scope, **more: str) -> None:
-        if self._path is None:
+    def __call__(self, event: str, scope: Scope) -> None:
+        origin = address(scope)
+        with self._lock:
+            if event in SIGN_INS or (self._each.allows(origin) and self._all.allows("")):
+                path = str(scope.get("path", ""))[:MOST_PATH]
+                self._write({"event": event, "from": origin, "path": path})
+            else:
+                self._left_out += 1
+
+    def close(self) -> None:
+        """Write how many refusals were left out since the last line."""
+        with self._lock:
+            self._write()
+
+    def _write(self, *events: dict[str, str]) -> None:
+        left = [{"event": "left out", "count": self._left_out}] if self._left_out else []
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        lines = [json.dumps({"time": now} | event) + "\n" for event in (*left, *events)]
+        if self._path is None or not lines:
             return
-        line = {
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "event": event,
-            "from": address(scope),
-            "path": scope.get("path", ""),
-            **more,
-        }
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        try:
+            _append(self._path, "".join(lines).encode())
+            self._left_out = 0
+        except OSError as error:
+            # A full disk keeps nobody from the records of a patient; what is missing is counted.
+            self._left_out += len(events)
+            logger.error("the audit log cannot be written: %s", error.strerror)
+
+
+def _append(path: Path, text: bytes) -> None:
+    """Add all of a text to a file or, where the disk is full, nothing of it."""
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    try:
+        size = os.fstat(file).st_size
+        if os.write(file, text) < len(text):
+            os.ftruncate(file, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        os.close(file)
 
 
 def address(scope: Scope) -> str:

@@ -83,6 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.settings = settings
     app.state.sessions = sessions
+    app.state.audit = audit
     add_handlers(app)
     for part in PARTS:
         app.include_router(part.router)
@@ -96,3 +97,4 @@ async def _lifespan(app: FastAPI) -> AsyncGenerator[None]:
     rooms.begin(warm=app.state.settings.warm)
     yield
     rooms.close()
+    app.state.audit.close()
