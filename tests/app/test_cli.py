@@ -80,9 +80,25 @@ def test_a_password_is_asked_for_once_and_kept_as_a_hash(
 def test_a_file_without_a_hash_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "password"
     path.write_text("secret", encoding="utf-8")
+    path.chmod(0o600)
     with pytest.raises(InputError, match="no argon2 hash"):
         _password_hash(path)
     assert path.read_text(encoding="utf-8") == "secret"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX")
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_a_hash_that_others_can_read_or_change_is_refused(
+    mode: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: "a long enough password")
+    path = tmp_path / "pass word"
+    made = _password_hash(path)
+    path.chmod(mode)
+    with pytest.raises(InputError, match="others") as caught:
+        _password_hash(path)
+    subprocess.run(caught.value.hint, shell=True, check=True)
+    assert _password_hash(path) == made
 
 
 def test_an_address_of_another_machine_cannot_be_listened_on() -> None:

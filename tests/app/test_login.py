@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,9 @@ def test_a_full_disk_spoils_no_line_and_stops_nobody(
     found = entries(log)
     assert [entry["event"] for entry in found] == ["sign-in failed", "left out", "signed in"]
     assert found[1]["count"] == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX")
+def test_nobody_else_can_read_the_audit_log(served: TestClient, log: Path) -> None:
+    assert sign_in(served, "wrong") == 403
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600

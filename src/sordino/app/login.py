@@ -101,7 +101,7 @@ class Audit:
 
 def _append(path: Path, text: bytes) -> None:
     """Add all of a text to a file or, where the disk is full, nothing of it."""
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(file).st_size
         if os.write(file, text) < len(text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,6 +104,13 @@ def _password_hash(path: Path) -> str:
     from sordino.documents import read_text, whole_file
 
     if path.exists():
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise InputError(
+                "others may read or change this file",
+                where=str(path),
+                allowed="a file for its owner alone",
+                hint=f"chmod 600 {shlex.quote(str(path))}",
+            )
         text = read_text(path).strip()
         if not text.startswith("$argon2"):
             raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,7 @@ def create_store(address: str) -> bool:
 
     url = parse_url(address)
     engine = make_engine(url)
+    _private_file(url)
     with database_errors(url), writing_to(engine) as connection:
         before = _revision(connection)
         if before is None:
@@ -132,6 +134,19 @@ def create_store(address: str) -> bool:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return before != head()
+
+
+def _private_file(url: URL) -> None:
+    """Make the file of a store that is not there yet for this user alone.
+
+    SQLite would let everybody read it. The permissions of its journal are those of the file.
+    """
+    name = str(url.database)
+    if url.get_backend_name() != "sqlite" or name.startswith((":", "file:")):
+        return
+    with contextlib.suppress(OSError, ValueError):  # what is wrong with it, SQLite will say
+        if not os.path.exists(name):
+            os.close(os.open(name, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
 @contextlib.contextmanager

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from sordino.errors import DocumentError, InputError, OutputError, UnknownName
-from sordino.store import create_store, open_store
+from sordino.store import create_store, engine, open_store
 from sordino.store.contents import contents
 from sordino.store.store import Outcome
 
@@ -203,3 +206,33 @@ def test_the_tables_are_those_that_the_steps_make(address: str) -> None:
     with make_engine(parse_url(address)).connect() as connection:
         found = compare_metadata(MigrationContext.configure(connection), metadata)
     assert found == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX")
+@pytest.mark.parametrize("kind", ["", "sqlite:///"])
+def test_nobody_else_can_read_a_store_from_its_first_moment(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = engine._revision
+    seen: list[int] = []
+
+    def looking(connection: sa.Connection) -> str | None:
+        found = before(connection)
+        seen.extend(stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir())
+        return found
+
+    monkeypatch.setattr(engine, "_revision", looking)
+    address = f"{kind}{tmp_path / 'clinic.db'}"
+    assert create_store(address)
+    with open_store(address), engine.writing_to(engine.make_engine(engine.parse_url(address))) as c:
+        c.exec_driver_sql("CREATE TABLE more (value)")
+        names = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert names == {"clinic.db": 0o600, "clinic.db-journal": 0o600}
+    assert set(seen) == {0o600}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs the permissions of POSIX")
+def test_a_store_that_is_there_keeps_its_permissions(address: str) -> None:
+    Path(address).chmod(0o660)
+    assert not create_store(address)
+    assert stat.S_IMODE(Path(address).stat().st_mode) == 0o660
