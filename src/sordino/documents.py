@@ -62,10 +62,7 @@ def parse_document(text: str, path: Path) -> dict[str, Any]:
     parse = _parser(path)
     if not text.strip():
         raise DocumentError("the file is empty", where=name)
-    try:
-        data = parse(text, name)
-    except RecursionError:
-        raise DocumentError("the file is nested too deeply", where=name) from None
+    data = parse(text, name)
     if not isinstance(data, dict):
         raise DocumentError("the file holds no table of keys and values", where=name)
     table = cast("dict[str, Any]", data)
@@ -162,6 +159,8 @@ def _parse_toml(text: str, name: str) -> object:
         line = re.match(r"line (\d+), column (\d+)", rest)
         spot = f"line {line[1]}, column {line[2]}" if line else "the end of the file"
         raise DocumentError(f"not valid TOML at {spot}: {message}", where=name) from None
+    except RecursionError:
+        raise _too_deep(name) from None
     except ValueError:
         # An integer of thousands of digits, or a date that does not exist.
         raise DocumentError(
@@ -191,6 +190,15 @@ def _check_keys(text: str, name: str) -> None:
                 )
 
 
+def parse_json(raw: bytes, name: str) -> object:
+    """JSON in UTF-8 as plain values.
+
+    Raises DocumentError for what is not well formed, for numbers that are not finite, and for a
+    key that stands twice in a table.
+    """
+    return _parse_json(_decode(raw, name), name)
+
+
 def _parse_json(text: str, name: str) -> object:
     def no_constant(constant: str) -> NoReturn:
         raise DocumentError(f"{constant} is not a finite number", where=name)
@@ -208,8 +216,14 @@ def _parse_json(text: str, name: str) -> object:
     except json.JSONDecodeError as error:
         spot = f"line {error.lineno}, column {error.colno}"
         raise DocumentError(f"not valid JSON at {spot}: {error.msg}", where=name) from None
+    except RecursionError:
+        raise _too_deep(name) from None
     except ValueError:
         raise DocumentError("not valid JSON: a number is out of range", where=name) from None
+
+
+def _too_deep(name: str) -> DocumentError:
+    return DocumentError("this is nested too deeply", where=name)
 
 
 def check_values(table: Mapping[str, Any], source: str) -> None:

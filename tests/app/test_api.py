@@ -156,6 +156,9 @@ def test_what_is_wrong_comes_with_its_place(client: TestClient, ask: Ask) -> Non
         ({"run": {"patients": 10_001}}, "run.patients"),
         ({"run": {"patients": 10_000, "draws": 200}}, "run.patients"),
         ({"run": {"seed": -1}}, "run.seed"),
+        ({"run": {"patients": True}}, "run.patients"),
+        ({"run": {"draws": "5"}}, "run.draws"),
+        ({"limits": {"cadss": True}}, "limits.cadss"),
         ({"limits": {"cadss": 0}}, "limits.cadss"),
         ({"more": 1}, "more"),
         ({"tab": "<script>"}, "tab"),
@@ -169,6 +172,26 @@ def test_a_run_is_bounded(
     assert where in [
         f["where"].rpartition(".int")[0] or f["where"] for f in answer.json()["findings"]
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (b'{"person": {"pain": 3, "pain": 5}}', "the key 'pain' stands twice"),
+        (b'{"person": {}, "person": {"pain": 5}}', "the key 'person' stands twice"),
+        (b'{"person": {"pain": NaN}}', "NaN is not a finite number"),
+        (b'{"person": {"pain": 3}', "not valid JSON at line 1, column 23"),
+        (b'{"person": ' + b"[" * 100_000, "nested too deeply"),
+        (b'{"person": {"sex": "\xe9"}}', "not UTF-8"),
+    ],
+)
+def test_a_body_is_read_as_a_file_is_read(client: TestClient, body: bytes, says: str) -> None:
+    headers = {"content-type": "application/json"}
+    answer = client.post("/api/screen", content=body, headers=headers)
+    assert answer.status_code == 422
+    (found,) = answer.json()["findings"]
+    assert found["where"] == "body"
+    assert says in found["what"]
 
 
 def test_too_many_sessions_are_refused(client: TestClient, ask: Ask) -> None:

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from sordino._version import __version__
 from sordino.app import charts
 from sordino.app.asked import OPEN, PlanAsked
+from sordino.app.bodies import JsonRoute
 from sordino.app.editing import Edited, edited
 from sordino.app.form import Form, form
 from sordino.app.jobs import ENDED, Busy, Job
@@ -36,7 +37,7 @@ CODES = (400, 401, 403, 413, 421, 422, 429, 500)
 REFUSED: dict[int | str, dict[str, Any]] = dict.fromkeys(CODES, PROBLEM)
 _SHOWN = TypeAdapter(PlanShown)
 
-router = APIRouter(prefix="/api", responses=REFUSED)
+router = APIRouter(prefix="/api", responses=REFUSED, route_class=JsonRoute)
 Found = TypeVar("Found")
 Name = Annotated[str, Path(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 

@@ -16,7 +16,8 @@ MOST_PATIENTS, MOST_DRAWS = 10_000, 200
 MOST_LANES = 200_000
 """People times draws of one run."""
 MOST_SESSIONS = 200
-OPEN = ConfigDict(extra="forbid", allow_inf_nan=False)
+OPEN = ConfigDict(extra="forbid", allow_inf_nan=False, strict=True)
+"""Nothing unknown, and nothing taken for a number that is none: true, or digits in quotes."""
 
 Text = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
 Positive = Annotated[float, Field(gt=0, le=1e6)]

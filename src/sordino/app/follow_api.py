@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, Response
 
 from sordino.app.api import PROBLEM, REFUSED, JobShown, Name, begin, find_result, rooms_of
+from sordino.app.bodies import JsonRoute
 from sordino.app.downloads import file_answer
 from sordino.app.forecasting import FollowedShown, ForecastAsked, forecast_work
 from sordino.app.readers import check_reader
@@ -16,7 +17,10 @@ from sordino.app.records import FileTaken, PatientListed, RecordShown, Taken
 from sordino.report.follow import follow_as_dict, person_html, visit_html
 
 router = APIRouter(
-    prefix="/api", responses={**REFUSED, 404: PROBLEM}, dependencies=[Depends(check_reader)]
+    prefix="/api",
+    responses={**REFUSED, 404: PROBLEM},
+    dependencies=[Depends(check_reader)],
+    route_class=JsonRoute,
 )
 UNDONE: dict[int | str, dict[str, Any]] = {409: PROBLEM}
 HTML = "text/html; charset=utf-8"

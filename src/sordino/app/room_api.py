@@ -23,6 +23,7 @@ from sordino.app.api import (
     rooms_of,
 )
 from sordino.app.asked import OPEN, Text
+from sordino.app.bodies import JsonRoute
 from sordino.app.comparing import CompareAsked, comparators, compare_work
 from sordino.app.downloads import Csv, file_answer
 from sordino.app.learned import LearnedShown
@@ -34,7 +35,7 @@ from sordino.documents import parse_document
 from sordino.patient import load_patient
 from sordino.report.compare import compare_html, compare_json
 
-router = APIRouter(prefix="/api", responses=REFUSED)
+router = APIRouter(prefix="/api", responses=REFUSED, route_class=JsonRoute)
 MISSING: dict[int | str, dict[str, Any]] = {404: PROBLEM}
 UNDONE: dict[int | str, dict[str, Any]] = {404: PROBLEM, 409: PROBLEM}
 
