@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import time
 import tomllib
@@ -192,6 +193,44 @@ def test_a_body_is_read_as_a_file_is_read(client: TestClient, body: bytes, says:
     (found,) = answer.json()["findings"]
     assert found["where"] == "body"
     assert says in found["what"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "where", "allowed"),
+    [
+        ({"content-type": "text/plain"}, "Content-Type", "application/json"),
+        ({"content-type": "application/jsonp"}, "Content-Type", "application/json"),
+        ({"content-type": ""}, "Content-Type", "application/json"),
+        ({}, "Content-Type", "application/json"),
+        (
+            {"content-type": "application/json", "content-encoding": "gzip"},
+            "Content-Encoding",
+            "identity",
+        ),
+    ],
+)
+def test_another_kind_of_body_is_refused_by_its_name(
+    client: TestClient, headers: dict[str, str], where: str, allowed: str
+) -> None:
+    body = b'{"person": {"pain": 3}}'
+    sent = gzip.compress(body) if "content-encoding" in headers else body
+    answer = client.post("/api/screen", content=sent, headers=headers)
+    assert answer.status_code == 415
+    assert answer.headers["content-type"] == "application/problem+json"
+    (found,) = answer.json()["findings"]
+    assert (found["where"], found["allowed"]) == (where, allowed)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "Application/JSON; charset=utf-8"},
+        {"content-type": "application/merge-patch+json", "content-encoding": "Identity"},
+    ],
+)
+def test_json_is_taken_however_it_is_named(client: TestClient, headers: dict[str, str]) -> None:
+    answer = client.post("/api/screen", content=b'{"person": {"pain": 3}}', headers=headers)
+    assert answer.status_code == 200
 
 
 def test_too_many_sessions_are_refused(client: TestClient, ask: Ask) -> None:
