@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from sordino.app.guard import MAX_BODY
@@ -34,6 +35,9 @@ def test_this_machine_is_let_in(client: TestClient, host: str) -> None:
         "http://127.0.0.1:8001",
         "null",
         "http://127.0.0.1:8000.evil.example",
+        "http://[",
+        "http://127.0.0.1:8000/",
+        "",
     ],
 )
 def test_a_foreign_origin_is_refused(client: TestClient, origin: str) -> None:
@@ -98,7 +102,17 @@ def test_others_are_not_let_in_without_a_password() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static/nothing.js", "/static/x"]
+    "path",
+    [
+        "/static/../server.py",
+        "/static/%2e%2e/server.py",
+        "/static/nothing.js",
+        "/static/x",
+        f"/static/{300 * 'a'}.css",
+        "/static/a%00.css",
+        "/static/.css",
+        f"/models/{300 * 'a'}",
+    ],
 )
 def test_only_files_of_the_page_are_served(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 404
@@ -123,3 +137,22 @@ def test_nothing_is_reported_elsewhere_whatever_the_environment_says(
     app = create_app(Settings(port=8000, warm=False))
     found = app._telemetry  # pyright: ignore[reportPrivateUsage]
     assert not any(found.get(name, True) for name in SILENT)
+
+
+def test_a_fault_is_a_problem_and_its_log_says_nothing_of_what_was_asked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = create_app(Settings(port=8000, warm=False))
+
+    async def fails(name: str, request: Request) -> None:
+        raise ValueError(name + (await request.body()).decode())
+
+    app.add_api_route("/fails/{name}", fails, methods=["POST"])
+    with TestClient(app, base_url="http://127.0.0.1:8000") as own:
+        answer = own.post("/fails/secret-path", content="secret-body")
+    assert (answer.status_code, answer.json()["title"]) == (500, "The program failed")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "ValueError" in caplog.text
+    assert "in fails" in caplog.text
+    assert "secret" not in caplog.text

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from http.client import HTTPConnection
+from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
+from starlette.responses import StreamingResponse
 
 from sordino.app.login import TRIES, hashed
 from sordino.app.serve import _config, listening
+from sordino.app.server import create_app
 from sordino.app.settings import Settings
 
 Opens = Callable[[], HTTPConnection]
@@ -78,3 +81,30 @@ def test_a_forged_address_wins_no_further_tries(opens: Opens, log: Path) -> None
     assert found == [403] * TRIES + [429]
     said = [json.loads(line)["from"] for line in log.read_text("utf-8").splitlines()]
     assert said == ["127.0.0.1"] * (TRIES + 1)
+
+
+def test_an_answer_that_fails_halfway_breaks_off_without_a_word_of_it(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def create(settings: Settings) -> FastAPI:
+        app = create_app(settings)
+
+        async def halves(name: str) -> AsyncIterator[str]:
+            yield "half"
+            raise ValueError(name)
+
+        async def fails(name: str) -> StreamingResponse:
+            return StreamingResponse(halves(name))
+
+        app.add_api_route("/fails/{name}", fails)
+        return app
+
+    monkeypatch.setattr("sordino.app.serve.create_app", create)
+    with serving(Settings(warm=False)) as port:
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/fails/secret")
+        with pytest.raises(IncompleteRead):
+            connection.getresponse().read()
+        connection.close()
+    assert "unexpected ValueError" in caplog.text
+    assert "secret" not in caplog.text

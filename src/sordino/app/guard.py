@@ -6,12 +6,13 @@ A page on another site can make a browser send requests to this machine. It cann
 
 from __future__ import annotations
 
-import contextlib
+import logging
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from sordino.app.problems import problem
@@ -22,6 +23,8 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
 
 MAX_BODY = 256_000
 """Bytes of a request body: a course with hundreds of sessions is a tenth of it."""
@@ -73,9 +76,12 @@ class Guard:
             await self.app(scope, receive, send)
             return
         body = _Body(receive, _most(scope))
+        started = False
 
         async def with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
+                started = True
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
@@ -87,14 +93,20 @@ class Guard:
             if not body.too_large:
                 await with_headers(message)
 
-        refused = self._refused(scope)
-        if refused is not None:
-            await refused(scope, receive, with_headers)
-            return
-        with contextlib.suppress(TooLarge):
-            await self.app(scope, body.receive, unless_too_large)
+        answer: App | None = None
+        try:
+            answer = self._refused(scope)
+            if answer is None:
+                await self.app(scope, body.receive, unless_too_large)
+        except (TooLarge, ClientDisconnect):
+            pass
+        except Exception as error:  # whoever asked gets an answer, whatever went wrong
+            answer = _failed(error)
         if body.too_large:
-            await _too_large(scope)(scope, receive, with_headers)
+            answer = _too_large(scope)
+        # An answer that had begun breaks off; the server closes the connection.
+        if answer is not None and not started:
+            await answer(scope, receive, with_headers)
 
     def _refused(self, scope: Scope) -> Response | None:
         headers = Headers(scope=scope)
@@ -114,9 +126,7 @@ class Guard:
         origin = headers.get("origin")
         if origin is not None:
             scheme = "https" if self.settings.secure else "http"
-            parts = urlsplit(origin) if origin.isascii() else urlsplit("")
-            own = parts.scheme == scheme and parts.netloc.lower() in self.settings.hosts
-            return not own
+            return origin.lower() not in {f"{scheme}://{host}" for host in self.settings.hosts}
         site = headers.get("sec-fetch-site", "none")
         if site in ("same-origin", "none"):
             return False
@@ -151,3 +161,14 @@ def _most(scope: Scope) -> int:
 
 def _too_large(scope: Scope) -> Response:
     return problem(413, f"a request may have {_most(scope) // 1000} kB")
+
+
+def _failed(error: Exception) -> Response:
+    """The answer to a fault; the log says where it was, without what was asked.
+
+    The message of an error often holds a path or a value, so it is left out.
+    """
+    kind = type(error).__name__
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("unexpected %s in the page\n%s", kind, frames)
+    return problem(500, f"unexpected {kind}")

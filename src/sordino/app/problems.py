@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from sordino.errors import DocumentError, InputError, SordinoError, UnknownName
+from sordino.errors import DocumentError, InputError, OutputError, SordinoError, UnknownName
 
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
@@ -29,6 +29,7 @@ TITLES = {
     422: "This cannot be used",
     429: "Too many requests",
     500: "The program failed",
+    503: "This cannot be done now",
 }
 
 
@@ -80,9 +81,17 @@ def findings_of(error: SordinoError) -> list[Finding]:
 
 
 def from_error(error: SordinoError) -> Response:
-    """What the user gave cannot be used, or does not exist."""
-    status = 404 if isinstance(error, UnknownName) and not error.where else 422
-    return problem(status, error.what, findings_of(error))
+    """What was asked for does not exist or cannot be used, or what is needed for it cannot."""
+    return problem(_status(error), error.what, findings_of(error))
+
+
+def _status(error: SordinoError) -> int:
+    if isinstance(error, UnknownName) and not error.where:
+        return 404
+    if isinstance(error, InputError):
+        return 422
+    # The store is in use, or its disk full: that passes, and nothing is wrong with what was asked.
+    return 503 if isinstance(error, OutputError) else 500
 
 
 def _page(request: Request, answer: Response) -> Response:
@@ -108,7 +117,7 @@ def _place(parts: Sequence[str | int]) -> str:
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer every error of the application with a problem document."""
+    """Answer every error raised on purpose with a problem document; the guard answers the rest."""
 
     @app.exception_handler(InputError)
     async def bad_input(request: Request, error: InputError) -> Response:
@@ -127,7 +136,3 @@ def add_handlers(app: FastAPI) -> None:
     async def refused(request: Request, error: HTTPException) -> Response:
         detail = error.detail if error.detail != TITLES.get(error.status_code) else ""
         return _page(request, problem(error.status_code, detail, headers=error.headers))
-
-    @app.exception_handler(Exception)
-    async def unexpected(_: Request, error: Exception) -> Response:
-        return problem(500, f"unexpected {type(error).__name__}")
