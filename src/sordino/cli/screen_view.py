@@ -27,6 +27,10 @@ def write_screening(found: Screening) -> None:
     print(f"Screening{f': {name}' if name else ''}\n\nScores")
     for score in found.scores:
         _write(score_line(score), "  ")
+    if found.doubts:
+        print("\nAnswers that hardly go together")
+    for doubt in found.doubts:
+        _write(f"{', '.join(doubt.keys)}: {doubt.words}", "  ")
     for group in found.groups:
         _write_group(group)
     _write_missing(found)

@@ -9,6 +9,7 @@ from sordino.library.evidence.reader import safety
 from sordino.library.evidence.safety import GuidelineRule, Monitoring
 from sordino.patient import Arrangements, Patient
 from sordino.screening.asks import PopulationAsk, asks
+from sordino.screening.doubts import HEALTHY, diseases
 from sordino.screening.logic import Answer, any_of, settled, time_words
 from sordino.screening.result import Check
 
@@ -78,7 +79,11 @@ def monitoring(patient: Patient) -> Iterator[Check]:
 def _about(ask: PopulationAsk, patient: Patient) -> Answer:
     asked = {key: getattr(patient.conditions, key) for key in ask.keys}
     enough = {key: getattr(patient.conditions, key) for key in ask.also}
-    return any_of(asked, enough, "conditions")
+    answer = any_of(asked, enough, "conditions")
+    ill = diseases(patient.conditions)
+    if HEALTHY in ask.keys and answer.status == "met" and ill:
+        return Answer("unknown", f"{HEALTHY} is true, but so is {', '.join(ill)}")
+    return answer
 
 
 def _with_result(answer: Answer, key: str, done: str | None) -> Answer:

@@ -11,6 +11,7 @@ from sordino.errors import UnknownName
 from sordino.instruments import Score
 from sordino.library.cite import references
 from sordino.library.evidence.reader import pick
+from sordino.screening.doubts import Doubt
 
 Status = Literal["met", "not met", "unknown"]
 
@@ -80,12 +81,16 @@ class Group:
 
 @dataclass(frozen=True)
 class Screening:
-    """All rules for one person, without a verdict over them."""
+    """All rules for one person, without a verdict over them.
+
+    `doubts`: answers that hardly go together.
+    """
 
     title: str | None
     id: str | None
     scores: tuple[Score, ...]
     groups: tuple[Group, ...]
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def checks(self) -> Iterator[Check]:
@@ -125,6 +130,7 @@ class Screening:
             "patient": {"title": self.title, "id": self.id},
             "scores": [score.as_dict() for score in self.scores],
             "groups": [group.as_dict() for group in self.groups],
+            "doubts": [{"keys": list(d.keys), "words": d.words} for d in self.doubts],
             "missing": [{"key": key, "asked_by": list(ids)} for key, ids in self.missing.items()],
             "sources": [{"key": key, "text": references()[key].line()} for key in keys],
             "note": NO_VERDICT,

@@ -10,6 +10,7 @@ from sordino.library.evidence.reader import safety
 from sordino.patient import Patient, load_patient
 from sordino.screening.contraindications import contraindications
 from sordino.screening.criteria import SETS, criteria, scores
+from sordino.screening.doubts import doubts
 from sordino.screening.interactions import interactions
 from sordino.screening.procedure import abuse, monitoring, tests_needed
 from sordino.screening.result import Check, Group, Screening
@@ -70,7 +71,7 @@ def screen(patient: Patient | str | Path | Mapping[str, Any]) -> Screening:
             tuple(monitoring(person)),
         ),
     )
-    return Screening(person.title, person.id, found, groups)
+    return Screening(person.title, person.id, found, groups, tuple(doubts(person)))
 
 
 def _indication(diagnosis: tuple[Check, ...]) -> Iterator[Check]:

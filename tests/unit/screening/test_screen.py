@@ -90,6 +90,7 @@ def test_there_is_no_verdict(root: Path) -> None:
         "patient",
         "scores",
         "groups",
+        "doubts",
         "missing",
         "sources",
         "note",
