@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from sordino.course.describe import number
 from sordino.library.evidence import safety
 from sordino.library.evidence.safety import LongTermHarm, RegimenUsed
 from sordino.safety.exposure import Dosing
@@ -68,7 +69,7 @@ def _flag(row: LongTermHarm, limit: ExposureLimit | None, given: Dosing) -> Long
         else:
             state = "beyond what was seen" if beyond else "within what was seen"
         words = f"{limit.at_least:g} {limit.unit} ({limit.origin}: {limit.note})"
-        found = f"{value:.3g} {limit.unit}"
+        found = f"{number(value)} {limit.unit}"
     return LongTermFlag(row.id, row.organ, state, _seen(row), row.exposure, words, found, row.cites)
 
 
@@ -107,4 +108,4 @@ def _compared(row: RegimenUsed, given: Dosing) -> str:
 
 def _within(what: str, value: float, most: float, unit: str) -> str:
     side = "not above" if value <= most * (1 + 1e-9) else "above"
-    return f"largest {what} here {value:.3g} {unit}, {side} {most:g} {unit}"
+    return f"largest {what} here {number(value)} {unit}, {side} {most:g} {unit}"

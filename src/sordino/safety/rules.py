@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sordino.course import Course
+from sordino.course.describe import number
 from sordino.library.evidence import safety
 from sordino.library.evidence.parts import time_h
 from sordino.library.evidence.safety import GuidelineRule, Limit, Monitoring
@@ -142,7 +143,7 @@ def _dose_rule(limit: Limit, given: Dosing) -> tuple[str, str, Verdict]:
         if not given.largest_bolus_mg_per_kg:
             return says, "no bolus", "does not apply"
         ok = given.largest_bolus_mg_per_kg <= (limit.high or 0.0) * (1 + 1e-9)
-        return says, f"{given.largest_bolus_mg_per_kg:.3g} mg/kg", "met" if ok else "not met"
+        return says, f"{number(given.largest_bolus_mg_per_kg)} mg/kg", "met" if ok else "not met"
     if limit.quantity == "infusion rate":
         says = f"an infusion of {limit.low:g} to {limit.high:g} {limit.unit}"
         if not given.highest_rate_mg_h:
@@ -158,13 +159,15 @@ def _dose_rule(limit: Limit, given: Dosing) -> tuple[str, str, Verdict]:
     ok = given.largest_session_mg >= (limit.low or 0.0) and (
         given.longest_infusion_h > time_h(longer)
     )
-    found = f"{given.largest_session_mg:.3g} mg over up to {given.longest_infusion_h:.3g} h"
+    found = f"{number(given.largest_session_mg)} mg over up to {number(given.longest_infusion_h)} h"
     return says, found, "met" if ok else "not met"
 
 
 def _rate(limit: Limit, given: Dosing, says: str) -> tuple[str, str, Verdict]:
     low, high = given.lowest_rate_mg_per_kg_h, given.highest_rate_mg_per_kg_h
-    ends = f"{high:.3g}" if high - low < 1e-9 else f"{low:.3g} to {high:.3g}"
+    ends = number(high)
+    if high - low >= 1e-9:
+        ends = f"{number(low)} to {ends}"
     found = f"{ends} mg/kg/h"
     if limit.high is not None and high > limit.high * (1 + 1e-9):
         return says, f"{found}: faster", "not met"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sordino.course.describe import number
+
 if TYPE_CHECKING:
     from sordino.course import Course
     from sordino.simulation.engine import CourseEngine
@@ -68,8 +70,8 @@ def _of_group(group: DoseGroup, person: dict[str, float]) -> list[str]:
         beyond = [d for d in doses if not low <= d <= high]
         if beyond:
             notes.append(
-                f"single doses of {min(beyond):.3g} to {max(beyond):.3g} mg are outside the "
-                f"{low:g} to {high:g} mg of {model.id}"
+                f"single doses of {number(min(beyond))} to {number(max(beyond))} mg are outside "
+                f"the {low:g} to {high:g} mg of {model.id}"
             )
     if model.drug == "esketamine" and any(d.drug == "ketamine" for d in group.doses):
         notes.append(
