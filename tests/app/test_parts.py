@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 import tomllib
 
@@ -143,6 +144,20 @@ def test_own_limits_are_judged_by_the_numbers(six: Summary) -> None:
         assert [f.verdict for f in own] == [verdict]
     order = [f.verdict for f in limits(six, OwnLimits(cadss=1, total_mg=1e6))]
     assert order == sorted(order, key=["not met", "care", "met"].index)
+
+
+@pytest.mark.parametrize(("off", "verdict"), [(0.4, "met"), (-0.04, "not met"), (-1e-9, "not met")])
+def test_the_number_of_a_limit_shows_on_which_side_it_is(
+    six: Summary, off: float, verdict: str
+) -> None:
+    limit = six.answers.peaks["sbp_change"].high + off
+    own = next(f for f in limits(six, OwnLimits(sbp_change=limit)) if f.by == "your own limit")
+    assert own.verdict == verdict
+    told = re.search(r"stay below ([\d.]+) mmHg", own.found)
+    if told:
+        assert (float(told[1]) <= limit) == (verdict == "met")
+    else:
+        assert "a little more than" in own.found
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ def _own(summary: Summary, own: OwnLimits, total_mg: float) -> Iterator[LimitFou
     answers = summary.answers
     if own.total_mg is not None:
         says = f"at most {own.total_mg:g} mg in the whole course"
-        yield _verdict(total_mg <= own.total_mg, says, f"this course gives {total_mg:.4g} mg")
+        seen = f"this course gives {_told(total_mg, own.total_mg)} mg"
+        yield _verdict(total_mg <= own.total_mg, says, seen)
     if own.cadss is not None:
         says = f"dissociation of at most {own.cadss:g} of 92 points"
         yield _spread(answers.peaks["cadss"], own.cadss, says, "points")
@@ -71,9 +72,9 @@ def _own(summary: Summary, own: OwnLimits, total_mg: float) -> Iterator[LimitFou
         says = f"a rise of the upper blood pressure of at most {own.sbp_change:g} mmHg"
         yield _spread(answers.peaks["sbp_change"], own.sbp_change, says, "mmHg")
     if own.leave_min is not None and answers.fit_to_leave_min:
-        says = f"fit to leave within {words.minutes(own.leave_min)} of the start of a session"
+        says = f"fit to leave within {own.leave_min:g} min of the start of a session"
         late = _latest(answers)
-        seen = f"19 of 20 people are fit to leave after {words.minutes(late)}"
+        seen = f"19 of 20 people are fit to leave after {_told(late, own.leave_min)} min"
         if late >= words.LEAVE_END_MIN:
             seen = "1 in 20 people or more are not before the next session or the end of watching"
         yield _verdict(late <= own.leave_min, says, seen)
@@ -85,8 +86,16 @@ def _latest(answers: Answers) -> float:
 
 def _spread(found: Spread, limit: float, says: str, unit: str) -> LimitFound:
     """Met when 19 of 20 people stay within it."""
-    seen = f"19 of 20 people stay below {words.fixed(found.high, 0)} {unit}"
+    seen = f"19 of 20 people stay below {_told(found.high, limit)} {unit}"
     return _verdict(found.high <= limit, says, seen)
+
+
+def _told(found: float, limit: float) -> str:
+    """A number with as many digits as it takes to see on which side of the limit it is."""
+    for digits in range(4):
+        if (round(found, digits) <= limit) == (found <= limit):
+            return words.fixed(found, digits)
+    return f"a little more than {limit:g}" if found > limit else f"{limit:g}"
 
 
 def _verdict(met: bool, says: str, found: str) -> LimitFound:
