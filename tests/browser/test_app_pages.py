@@ -88,6 +88,7 @@ def test_signing_in_and_out_is_for_everybody(
     browser: Browser, start_server: Callable[..., Any], tmp_path: Path, picture: Picture
 ) -> None:
     file = tmp_path / "password"
+    file.touch(0o600)
     file.write_text(hashed("correct horse battery"))
     running = start_server(0, "--password-file", str(file))
     context = browser.new_context()
@@ -138,6 +139,9 @@ def test_it_prints_without_its_form(opened: Open) -> None:
     page.emulate_media(media="print")
     assert not page.locator("#form").is_visible()
     assert page.locator("#headline").is_visible()
+    # Whoever holds the paper sees whom and what it is about.
+    for text in ("70 kg", "0.5 mg/kg", "days 0, 2, 4, 7, 9, 11", "made-up people"):
+        expect(page.locator(".printed").get_by_text(text).first).to_be_visible()
     assert page.locator(".figures svg").first.is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,23 @@ def test_the_course_of_the_plan_page_is_compared_with_what_is_ticked(opened: Ope
     page.wait_for_selector("body[data-answer=first]")
     assert page.input_value("#dose") == "0.8"
     assert page.locator(".pin").count() == 1
+
+
+def test_both_pages_show_the_same_numbers(opened: Open) -> None:
+    page = opened()
+    page.wait_for_selector("body[data-answer=first]")
+    page.get_by_label("Researcher").check()
+    page.fill("#patients", "200")
+    page.fill("#draws", "3")
+    settle(page)
+    said = page.inner_text("#verdict").replace("\N{NO-BREAK SPACE}", " ")
+    (due,) = re.findall(r"accounts for about (\d+ \(\d+ to \d+\)) of 100", said)
+    page.get_by_role("link", name="Beside other treatments").click()
+    page.wait_for_selector("#courses li")
+    settle(page)
+    course = page.locator("#piece .arms li").first.inner_text()
+    assert f"{due} in week 4" in course.replace("\N{NO-BREAK SPACE}", " ")
+    expect(page.locator("#person-words")).to_contain_text("70 kg")
 
 
 def test_too_much_to_compare_is_said_and_what_is_there_stays(opened: Open) -> None:
@@ -162,6 +180,44 @@ def test_a_person_is_screened_by_keyboard(opened: Open) -> None:
     assert rule.locator("a[href^='/evidence/safety/']").count() == 1
     assert counts(page) == screened(page)
     assert "psychosis" not in page.url
+
+
+def test_rules_that_are_older_say_so_and_lead_to_the_reason(opened: Open, tmp_path: Path) -> None:
+    page = opened("screen", quiet=False)
+    page.fill("#weight", "70")
+    page.locator("#group-conditions summary").click()
+    page.check("[name=conditions-pregnancy][value=yes]")
+    settle(page)
+    expect(page.locator("#older")).to_contain_text("First look at: Weight")
+    violates_nothing(page)
+    page.get_by_role("button", name="Save patient file").click()
+    expect(page.locator("#open-error")).to_contain_text("70 has no unit")
+    page.fill("#age", "about 50")
+    page.get_by_role("button", name="Save patient file").click()
+    expect(page.locator("#open-error")).to_contain_text("Nothing was saved. First look at: Age")
+    page.fill("#age", "50")
+    page.locator("#older a").click()
+    expect(page.locator("#weight")).to_be_focused()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("70 kg")
+    settle(page)
+    expect(page.locator("#older")).to_be_hidden()
+    assert counts(page) == screened(page)
+
+
+def test_answers_that_hardly_go_together_are_pointed_out(opened: Open) -> None:
+    page = opened("screen")
+    page.check("[name=conditions-otherwise_healthy][value=yes]")
+    page.locator("#group-conditions summary").click()
+    page.check("[name=conditions-active_psychosis][value=yes]")
+    settle(page)
+    expect(page.locator(".doubts")).to_contain_text("Otherwise healthy and Active psychosis")
+    rule = page.locator("li", has_text="Healthy: no test is required")
+    assert rule.first.get_attribute("class") == "unknown"
+    expect(page.locator("#rules-contraindications")).to_contain_text(
+        "Active psychosis answered yes"
+    )
+    violates_nothing(page)
 
 
 def test_what_is_missing_leads_to_its_question(opened: Open) -> None:

@@ -17,12 +17,16 @@ from sordino.patient.model import AGE_YEARS, HEIGHT_CM, WEIGHT_KG
 
 @dataclass(frozen=True)
 class Field:
-    """What a field takes: `low` to `high` by its box, up to `slider` by its slider."""
+    """What a field takes: `low` to `high` by its box, up to `slider` by its slider.
+
+    `whole`: whole numbers alone.
+    """
 
     low: float
     high: float
     slider: float
     step: float
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,9 @@ def form() -> Form:
             "until": Field(1, MAX_OBSERVED_DAYS, 180, 1),
             "absorption": Field(0, 600, 120, 1),
             "available": Field(0, 100, 100, 1),
-            "patients": Field(1, MOST_PATIENTS, MOST_PATIENTS, 1),
-            "draws": Field(1, MOST_DRAWS, 100, 1),
-            "seed": Field(0, 2**31 - 1, 100, 1),
+            "patients": Field(1, MOST_PATIENTS, MOST_PATIENTS, 1, whole=True),
+            "draws": Field(1, MOST_DRAWS, 100, 1, whole=True),
+            "seed": Field(0, 2**31 - 1, 100, 1, whole=True),
             "day": Field(0, MAX_OBSERVED_DAYS, 90, 1),
         },
         protocols=tuple(_protocol(name) for name in protocol_names()),

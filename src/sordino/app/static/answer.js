@@ -14,7 +14,9 @@ export async function showAnswer(shown) {
   const drawn = shown.figures.map((figure) => showFigure(at(`figure-${figure.id}`), figure));
   showLimits(shown.limits);
   if (shown.exact) showMore(shown);
-  fill(at("course-words"), shown.course.join("\n"), () => shown.course.map((line) => make("li", line.trim())));
+  for (const id of ["course-words", "printed-course"]) {
+    fill(at(id), shown.course.join("\n"), () => shown.course.map((line) => make("li", line.trim())));
+  }
   await Promise.all(drawn);
 }
 

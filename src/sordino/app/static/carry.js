@@ -10,10 +10,14 @@ export function carry() {
   }
 }
 
+// Whether the address holds a course, or what is left of one; short names are places of the page.
+export function linked() {
+  return location.hash.length > 40;
+}
+
 // This window's course: that of the address, or the last one of this window.
 export function remembered() {
-  const own = location.hash.slice(1);
-  if (own.length > 40) return own;
+  if (linked()) return location.hash.slice(1);
   try {
     return sessionStorage.getItem("sordino-course") ?? "";
   } catch {
@@ -30,5 +34,5 @@ export function remember(fragment) {
   carry();
 }
 
-if (location.hash.length > 40) remember(location.hash.slice(1));
+if (linked()) remember(location.hash.slice(1));
 carry();

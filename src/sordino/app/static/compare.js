@@ -1,11 +1,11 @@
 // The compare page: which courses and treatments, and what came of it.
 
-import { remember, remembered } from "/static/carry.js";
+import { linked, remember, remembered } from "/static/carry.js";
 import { at, make, say } from "/static/dom.js";
 import { parse } from "/static/fields.js";
-import { ask, Lost } from "/static/net.js";
+import { ask, Lost, offer } from "/static/net.js";
 import { lost, piece, place, Run } from "/static/run.js";
-import { fromEdited, fromFragment, toCourse, toFragment } from "/static/state.js";
+import { EMPTY_RUN, fromEdited, fromFragment, toCourse, toFragment } from "/static/state.js";
 
 const FIRST = ["placebo", "duloxetine"];
 const MOST = 8;
@@ -52,7 +52,17 @@ class Page {
         return entry;
       }),
     );
-    if (this.states.length > 1) say(at("person-words"), "All are calculated for the person of the first one.");
+    const { age, sex, weight, pain } = first.person;
+    const person = [age && `${age} years`, sex, weight && `${weight} kg`, pain !== null && `pain ${pain} of 10`].filter(Boolean).join(", ");
+    say(at("person-words"), `All are calculated for the person of the Plan page: ${person || "nothing given"}.`);
+    // As many people as the plan has, so that both pages show the same numbers.
+    for (const [name, [low, high]] of Object.entries(LIMITS)) {
+      at(name).value = Math.min(high, Math.max(low, first.run[name] ?? EMPTY_RUN[name]));
+    }
+    if (linked() && !this.kept) {
+      say(at("damaged"), "This link is damaged, or from another version of sordino. What is compared here is a course to start from.");
+      at("damaged").hidden = false;
+    }
   }
 
   #changed() {
@@ -69,7 +79,7 @@ class Page {
       const { course } = this.form.protocols.find((p) => p.id === id);
       return fromEdited(course, this.states[0]);
     });
-    const chosen = ticked("course").map((k) => this.states[Number(k)]);
+    const chosen = ticked("course").map((k) => ({ ...this.states[Number(k)], person: this.states[0].person }));
     const numbers = {};
     for (const [name, [low, high]] of Object.entries(LIMITS)) {
       const value = parse(at(name).value);
@@ -106,7 +116,7 @@ class Page {
   async #done(id) {
     place(await piece("GET", `/jobs/${id}/comparison`));
     document.body.classList.remove("older");
-    for (const link of document.querySelectorAll("[data-file]")) link.href = `/api/jobs/${id}/${link.dataset.file}`;
+    offer(id, () => this.#ask());
     at("files").hidden = false;
     say(at("spoken"), [...document.querySelectorAll("#piece .arms li")].map((e) => e.textContent).join(" "));
     document.body.dataset.answer = "exact";

@@ -1,7 +1,7 @@
 // Files and copies: the course file, the link, results, and the run as Python.
 
 import { at, say } from "/static/dom.js";
-import { ask, Lost, Refused } from "/static/net.js";
+import { ask, Lost, offer, Refused } from "/static/net.js";
 import { fromEdited, toCourse, toFragment } from "/static/state.js";
 
 export class Files {
@@ -15,10 +15,11 @@ export class Files {
 
   // The results of a run that is done can be fetched; older ones cannot.
   ready(job) {
-    for (const link of document.querySelectorAll("[data-file]")) {
-      link.href = `/api/jobs/${job}/${link.dataset.file}`;
-      link.removeAttribute("aria-disabled");
-    }
+    say(at("file-error"), "");
+    offer(job, (error) => {
+      this.page.again();
+      say(at("file-error"), error instanceof Lost ? "The connection is lost." : "This run is not kept any more. It is worked out again; then the file can be fetched.");
+    });
   }
 
   stale() {
@@ -29,6 +30,7 @@ export class Files {
   }
 
   async #save() {
+    if (this.page.stuck()) return;
     const text = await this.#try(() => ask("POST", "/api/course/file", { course: toCourse(this.page.state) }));
     if (text === null) return;
     const link = document.createElement("a");
@@ -53,11 +55,13 @@ export class Files {
   }
 
   async #link() {
+    if (this.page.stuck()) return;
     const address = `${location.origin}/#${toFragment(this.page.state, this.page.pins.states, this.page.beside)}`;
     await this.#copy(address, at("copy-link"));
   }
 
   async #python() {
+    if (this.page.stuck()) return;
     const text = await this.#try(() => ask("POST", "/api/course/python", this.page.question()));
     if (text === null) return;
     say(at("python-text"), text);

@@ -1,10 +1,10 @@
 // The plan page: what is edited, what is asked, what is shown.
 
 import { showAnswer } from "/static/answer.js";
-import { remember, remembered } from "/static/carry.js";
+import { linked, remember, remembered } from "/static/carry.js";
 import { Calendar } from "/static/calendar.js";
 import { at, make, say } from "/static/dom.js";
-import { NumberField, parse } from "/static/fields.js";
+import { NumberField, parse, unread } from "/static/fields.js";
 import { Files } from "/static/files.js";
 import { Loop } from "/static/loop.js";
 import { ask } from "/static/net.js";
@@ -13,6 +13,8 @@ import { fromEdited, fromFragment, History, sorted, toCourse, toFragment } from 
 
 const PERSON = ["pain", "weight", "age", "height"];
 const RUN = ["patients", "draws", "seed"];
+const GIVEN = ["dose", "duration", "day", "absorption", "available"];
+const TYPING_MS = 700; // a number may be wrong for so long while it is typed
 const MARGIN = 62; // of a drawing in its card: labels of the axis and padding
 const FIRST_DOSE = { "mg/kg": 0.5, mg: 35 };
 const FIRST_MINUTES = 40;
@@ -43,6 +45,7 @@ class Page {
     );
     this.files = new Files(this);
     this.#controls();
+    if (linked() && !kept) this.#damaged("This is a course to start from.");
     this.show();
     for (const pinned of kept?.pins ?? []) this.pins.add(pinned);
   }
@@ -54,6 +57,7 @@ class Page {
   // One change of the state: shown at once, asked at once, kept in the address.
   change(state, kind = "") {
     this.asked = performance.now();
+    this.warned = false;
     this.history.change(state, kind);
     this.show();
   }
@@ -69,6 +73,46 @@ class Page {
 
   question() {
     return this.#question(this.state, this.#width());
+  }
+
+  // Asks once more for what is there.
+  again() {
+    this.loop.change(this.question());
+  }
+
+  // Whether a box holds what cannot be used; leads to it.
+  stuck() {
+    const field = this.#unusable()[0];
+    if (!field) return false;
+    this.#sayUnusable();
+    field.box.focus();
+    return true;
+  }
+
+  #unusable() {
+    return [...this.fields.values()].filter((field) => field.refused && field.box.offsetParent);
+  }
+
+  // While a number is typed it may be wrong for a moment: only what stays so is said.
+  #marked() {
+    clearTimeout(this.marking);
+    const pause = this.#unusable().length ? TYPING_MS : 0;
+    this.marking = setTimeout(() => this.#sayUnusable(), pause);
+  }
+
+  #sayUnusable() {
+    const fields = this.#unusable();
+    const words = fields.map((field) => field.words);
+    const names = words.map(([name]) => name).join(", ");
+    say(at("unusable"), fields.length ? `${names}: what stands in the box cannot be used. What is shown is for ${words.map(([, used]) => used).join(", ")}.` : "");
+    at("unusable").hidden = !fields.length;
+    document.body.classList.toggle("unusable", fields.length > 0);
+  }
+
+  #damaged(then) {
+    say(at("problem"), `This link is damaged, or from another version of sordino. ${then}`);
+    at("problem").hidden = false;
+    this.warned = true;
   }
 
   show() {
@@ -130,25 +174,31 @@ class Page {
       },
       refused: (error) => this.#refused(error),
       lost: () => {
+        this.files.stale();
+        document.body.classList.add("unknown");
+        this.#state("What is shown is older.", null);
         say(at("lost"), "The connection to sordino is lost. Your course is kept here; trying again every second. If the program was closed, start it again with the same address.");
         at("lost").hidden = false;
       },
       found: () => {
         at("lost").hidden = true;
+        document.body.classList.remove("unknown");
+        this.pins.again();
       },
     };
   }
 
   #state(words, part) {
     say(at("state-words"), words);
+    say(at("printed-run"), `${words} ${new Date().toLocaleDateString("sv")}.`);
     at("progress").hidden = part === null || part === 0;
     if (part) at("progress").value = part;
   }
 
   #clear() {
-    at("problem").hidden = true;
+    at("problem").hidden = !this.warned;
     this.files.stale();
-    for (const field of this.fields.values()) field.problem("");
+    for (const field of this.fields.values()) field.heard();
     for (const id of ["route", "sex", "sampling", "pk"]) say(at(`${id}-error`), "");
     document.body.classList.remove("refused");
   }
@@ -159,7 +209,9 @@ class Page {
     document.body.dataset.answer = "refused";
     const left = error.findings.filter((finding) => !this.#atField(finding));
     const words = left.map((f) => [f.where, f.what, f.allowed && `allowed: ${f.allowed}`, f.hint].filter(Boolean).join("; "));
-    say(at("problem"), `This course cannot be calculated. ${words.join(". ") || "See the marked field."} What is shown is older.`);
+    const shown = at("course-title").textContent ? " What is shown is older." : "";
+    if (!shown) say(at("headline"), "Nothing can be shown yet.");
+    say(at("problem"), `This course cannot be calculated. ${words.join(". ") || "See the marked field."}${shown}`);
     at("problem").hidden = false;
     this.#state("", null);
   }
@@ -178,7 +230,7 @@ class Page {
   // --- what is edited
 
   #controls() {
-    const number = (name, take) => this.fields.set(name, new NumberField(name, this.form, take));
+    const number = (name, take) => this.fields.set(name, new NumberField(name, this.form, take, () => this.#marked()));
     for (const name of PERSON) {
       number(name, (v) => this.change({ ...this.state, person: { ...this.state.person, [name]: v } }, name));
     }
@@ -207,9 +259,10 @@ class Page {
       const { rule, ...other } = this.state.other;
       this.change(this.#own({ ...this.state, other }));
     });
+    for (const id of ["undo", "redo"]) on(id, "click", () => this.fields.forEach((field) => field.drop()));
     on("undo", "click", () => this.history.undo() && this.#stepped());
     on("redo", "click", () => this.history.redo() && this.#stepped());
-    on("pin", "click", () => this.pins.states.length < MOST && this.pins.add(this.state));
+    on("pin", "click", () => this.pins.states.length < MOST && !this.stuck() && this.pins.add(this.state));
     on("form", "submit", (e) => e.preventDefault());
     on("us-units", "change", () => this.#units(at("us-units").checked));
     on("researcher", "change", () => this.#researcher(at("researcher").checked));
@@ -219,9 +272,14 @@ class Page {
     // Whoever leaves takes the course of this moment along.
     document.addEventListener("click", (e) => e.target.closest("a[href]") && this.#write(), true);
     let pause = 0;
+    let width = this.#width();
     window.addEventListener("resize", () => {
       clearTimeout(pause);
-      pause = setTimeout(() => this.loop.change(this.question()), 200);
+      pause = setTimeout(() => {
+        if (this.#width() === width) return;
+        width = this.#width();
+        this.again();
+      }, 200);
     });
     at("us-units").checked = rememberedSwitch("us-units");
     at("researcher").checked = rememberedSwitch("researcher");
@@ -259,6 +317,7 @@ class Page {
   }
 
   #choose(session) {
+    for (const name of GIVEN) this.fields.get(name).drop();
     this.chosen = session;
     this.calendar.show(this.state.sessions, session);
     this.#showChosen();
@@ -267,11 +326,16 @@ class Page {
 
   // Changes what the chosen session gives, or all of them.
   #gives(change, kind = "") {
+    this.#each((gives) => ({ ...gives, ...change }), kind);
+  }
+
+  // The same, with what becomes of what a session gives now.
+  #each(become, kind = "") {
     const others = this.chosen === null;
     let chosen = null;
     const sessions = this.state.sessions.map((s) => {
       if (!others && s !== this.chosen) return s;
-      const made = { ...s, gives: { ...s.gives, ...change } };
+      const made = { ...s, gives: become(s.gives) };
       if (s === this.chosen) chosen = made;
       return made;
     });
@@ -283,34 +347,40 @@ class Page {
     return (this.chosen ?? sorted(this.state.sessions)[0]).gives;
   }
 
+  // The same dose in the other unit, where the weight is known.
   #unit(unit) {
-    const { amount, unit: old } = this.#now();
     const weight = this.state.person.weight;
-    // The same dose in the other unit, where the weight is known.
-    const factor = unit === old ? 1 : weight ? (unit === "mg" ? weight : 1 / weight) : null;
-    this.#gives({ unit, amount: factor === null || amount === null ? FIRST_DOSE[unit] : Number((amount * factor).toPrecision(3)) });
+    const factor = unit === "mg" ? weight : 1 / weight;
+    this.#each((gives) => {
+      if (gives.amount === null || gives.unit === unit) return gives;
+      return { ...gives, unit, amount: weight ? Number((gives.amount * factor).toPrecision(6)) : FIRST_DOSE[unit] };
+    });
   }
 
   #route(name) {
     const { infused, depot } = this.routes.get(name);
-    const gives = this.#now();
-    const other = { ...gives.other };
-    for (const key of ["absorption_half_life", "absorption_rate", "bioavailability", "steps"]) delete other[key];
-    this.#gives({
-      route: name,
-      minutes: infused && !depot ? (gives.minutes ?? FIRST_MINUTES) : null,
-      amount: gives.amount ?? FIRST_DOSE["mg/kg"],
-      unit: gives.unit || "mg/kg",
-      other: depot ? { ...other, ...FIRST_ABSORPTION } : other,
+    this.#each((gives) => {
+      const other = { ...gives.other };
+      for (const key of ["absorption_half_life", "absorption_rate", "bioavailability", "steps"]) delete other[key];
+      return {
+        ...gives,
+        route: name,
+        minutes: infused && !depot ? (gives.minutes ?? FIRST_MINUTES) : null,
+        amount: gives.amount ?? FIRST_DOSE["mg/kg"],
+        unit: gives.unit || "mg/kg",
+        other: depot ? { ...other, ...FIRST_ABSORPTION } : other,
+      };
     });
   }
 
   #depot(key, words) {
-    const other = { ...this.#now().other };
-    if (words === null) delete other[key];
-    else other[key] = words;
-    if (key === "absorption_half_life") delete other.absorption_rate;
-    this.#gives({ other }, key);
+    this.#each((gives) => {
+      const other = { ...gives.other };
+      if (words === null) delete other[key];
+      else other[key] = words;
+      if (key === "absorption_half_life") delete other.absorption_rate;
+      return { ...gives, other };
+    }, key);
   }
 
   #models(change) {
@@ -325,7 +395,7 @@ class Page {
     const name = box.closest("[data-limit]").dataset.limit;
     const value = parse(box.value);
     const wrong = value === undefined || (value !== null && !(value > 0 && value <= 1e6));
-    say(at(`limit-${name}-error`), wrong ? "A number above 0, or empty." : "");
+    say(at(`limit-${name}-error`), value === undefined ? unread(box.value) : wrong ? "A number above 0, or empty." : "");
     if (wrong) return;
     const limits = { ...this.state.limits, [name]: value };
     if (value === null) delete limits[name];
@@ -417,6 +487,10 @@ class Page {
     if (text === this.fragment) return;
     const found = fromFragment(text);
     if (found) this.replace(found.state);
+    else if (linked()) {
+      this.#write();
+      this.#damaged("The course stays as it was.");
+    }
   }
 }
 

@@ -10,6 +10,30 @@ export class Refused extends Error {
 
 export class Lost extends Error {}
 
+// Offers the files of a run that is done: links with `data-file`. The server keeps a run for a
+// while only: `gone(error)` is called when somebody wants a file that it has no more.
+export function offer(job, gone) {
+  for (const link of document.querySelectorAll("[data-file]")) {
+    link.href = `/api/jobs/${job}/${link.dataset.file}`;
+    link.removeAttribute("aria-disabled");
+    link.onclick = async (event) => {
+      event.preventDefault();
+      if (!link.hasAttribute("href")) return;
+      try {
+        await ask("GET", `/api/jobs/${job}`);
+      } catch (error) {
+        if (!(error instanceof Refused || error instanceof Lost)) throw error;
+        gone(error);
+        return;
+      }
+      const file = document.createElement("a");
+      file.href = link.href;
+      file.download = link.getAttribute("download") ?? "";
+      file.click();
+    };
+  }
+}
+
 export async function ask(method, path, body = undefined) {
   let answer;
   try {

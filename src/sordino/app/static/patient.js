@@ -2,7 +2,7 @@
 
 import { remembered } from "/static/carry.js";
 import { at, say } from "/static/dom.js";
-import { ask, Lost } from "/static/net.js";
+import { ask, Lost, offer } from "/static/net.js";
 import { lost, piece, place, Run } from "/static/run.js";
 import { fromEdited, fromFragment, toCourse } from "/static/state.js";
 
@@ -52,7 +52,7 @@ class Page {
 
   async #done(id) {
     place(await piece("GET", `/jobs/${id}/forecast`));
-    for (const link of document.querySelectorAll("[data-file]")) link.href = `/api/jobs/${id}/${link.dataset.file}`;
+    offer(id, () => this.#look());
     at("files").hidden = false;
     say(at("spoken"), "Four weeks ahead are worked out.");
     document.body.dataset.answer = "exact";

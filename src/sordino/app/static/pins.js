@@ -34,6 +34,11 @@ export class Pins {
     await this.#fetch(pin);
   }
 
+  // Those that a lost connection left without an answer are asked for once more.
+  again() {
+    for (const pin of this.all.filter((one) => one.lost)) this.#fetch(pin);
+  }
+
   remove(pin) {
     for (const chart of pin.card.querySelectorAll(".chart")) forget(chart);
     pin.card.remove();
@@ -49,6 +54,7 @@ export class Pins {
   }
 
   async #fetch(pin) {
+    pin.lost = false;
     const width = Math.min(380, at("pin-columns").clientWidth - 90);
     try {
       const asked = this.question(pin.state, width);
@@ -63,7 +69,9 @@ export class Pins {
       await this.#show(pin, await ask("GET", `/api/jobs/${id}/plan`));
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Lost)) throw error;
-      say(pin.card.querySelector(".pin-headline"), `This could not be worked out: ${error.message}`);
+      pin.lost = error instanceof Lost;
+      const after = pin.lost ? "; it is tried again when the connection is back." : "";
+      say(pin.card.querySelector(".pin-headline"), `This could not be worked out: ${error.message}${after}`);
     }
   }
 

@@ -72,6 +72,7 @@ class Page {
   }
 
   #refuse(title, found) {
+    say(at("spoken"), "");
     say(at("findings-title"), title);
     at("findings-list").replaceChildren(...found.map((text) => make("li", text)));
     at("findings").hidden = false;

@@ -1,7 +1,7 @@
 // The screen page: the form as a patient document, and what the rules say of it.
 
 import { at, make, say } from "/static/dom.js";
-import { parse } from "/static/fields.js";
+import { parse, unread } from "/static/fields.js";
 import { ask, Lost, Refused } from "/static/net.js";
 import { lost, piece, place, problem, words } from "/static/run.js";
 
@@ -96,6 +96,8 @@ class Page {
     this.settledTurn = turn;
     document.body.dataset.answer = answer;
     document.body.classList.toggle("older", answer === "refused");
+    at("older").hidden = answer !== "refused";
+    if (answer === "refused") at("older").replaceChildren("What the rules say here is older. ", ...wrongLinks());
   }
 
   // Each finding beside its question; the others on top.
@@ -161,7 +163,10 @@ class Page {
 
   async #save() {
     const person = this.person();
-    if (person === null) return;
+    if (person === null) {
+      at("open-error").replaceChildren("Nothing was saved. ", ...wrongLinks());
+      return;
+    }
     await this.#try(async () => {
       const text = await ask("POST", "/api/patient/file", { person });
       const link = make("a", "", { download: "patient.toml" });
@@ -192,7 +197,7 @@ class Page {
 
   // From what is missing to its question, also in a part of the form that is closed.
   #lead(event) {
-    const link = event.target.closest(".missing a");
+    const link = event.target.closest(".missing a, #older a, #open-error a");
     if (!link) return;
     event.preventDefault();
     const element = at(link.getAttribute("href").slice(1));
@@ -218,7 +223,7 @@ function read(element) {
   if (kind === "times") return text.split(",").map((part) => part.trim());
   if (kind === "number") {
     const value = parse(text);
-    if (value === undefined || ("whole" in element.dataset && !Number.isInteger(value))) return wrong(element, "This is not a number.");
+    if (value === undefined || ("whole" in element.dataset && !Number.isInteger(value))) return wrong(element, value === undefined ? unread(text) : "A whole number is needed.");
     return value;
   }
   if (kind === "text" && /^[\d.,]+\s*[a-z]+$/i.test(text)) return text.replace(",", ".");
@@ -235,6 +240,16 @@ function write(element, value) {
     for (const box of element.querySelectorAll("input:not([data-stated])")) box.checked = (value ?? []).includes(box.value);
     element.querySelector("[data-stated]").checked = value !== null;
   } else control.value = value === null ? "" : Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+// "First look at", and links to the questions whose answers cannot be used.
+function wrongLinks() {
+  const links = [...document.querySelectorAll("#form .question:has([aria-invalid])")].map((element) => make("a", nameOf(element), { href: `#${element.id}` }));
+  return links.length ? ["First look at: ", ...links.flatMap((link, k) => (k ? [", ", link] : [link])), "."] : [];
+}
+
+function nameOf(element) {
+  return element.querySelector("label, legend").textContent;
 }
 
 function wrong(element, text) {

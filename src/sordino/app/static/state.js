@@ -35,7 +35,6 @@ export function toCourse(state) {
     if (!kinds.has(key)) kinds.set(key, { ...treatment(gives), days: [] });
     kinds.get(key).days.push(number(day));
   }
-  const first = Math.min(...state.sessions.map((s) => s.day));
   const { beside = [], ...kept } = state.other;
   return {
     ...kept,
@@ -43,8 +42,7 @@ export function toCourse(state) {
     ...(state.source ? { source: state.source, assumed: state.assumed } : {}),
     patient: person(state.person),
     treatment: [...kinds.values(), ...beside],
-    // Time counts from the first dose, wherever the calendar puts it.
-    observe: { until: `${number(state.until - (Number.isFinite(first) ? first : 0))} days` },
+    observe: { until: `${number(state.until)} days` },
   };
 }
 
