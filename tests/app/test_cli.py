@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from sordino.app.checks import check_certificate, check_data, check_name
+from sordino.app.login import hashed
 from sordino.app.serve import listening
 from sordino.app.settings import Settings
 from sordino.cli.app import _password_hash, _settings
@@ -53,13 +56,39 @@ def test_a_taken_port_is_one_clear_error(capsys: pytest.CaptureFixture[str]) -> 
         (["--listen", "0.0.0.0"], "--listen"),
         (["--certificate", "a.pem"], "--key"),
         (["--key", "a.pem"], "--certificate"),
+        (["--listen", "a..b", "--name", "a", "--password-file", "PASSWORD"], "--listen"),
+        (["--listen", "0.0.0.0", "--password-file", "PASSWORD"], "--name"),
+        (["--listen", "::", "--password-file", "PASSWORD"], "--name"),
+        (["--name", "a/b"], "--name"),
+        (["--name", "a:80"], "--name"),
+        (["--name", ""], "--name"),
+        (["--data", "nowhere/x.db"], "--data"),
+        (["--data", "sqlite:///nowhere/x.db"], "--data"),
+        (["--data", "."], "--data"),
+        (["--audit-log", "nowhere/a.log", "--password-file", "PASSWORD"], "nowhere/a.log"),
+        (["--audit-log", "."], "cannot be written"),
+        (["--password-file", "GARBAGE"], "no argon2 hash"),
+        (["--certificate", "nope.pem", "--key", "nope.key"], "nope.pem"),
+        (["--certificate", "GARBAGE", "--key", "GARBAGE"], "--certificate"),
     ],
 )
 def test_what_does_not_go_together_is_refused(
-    arguments: list[str], place: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str],
+    place: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sordino.app.serve.uvicorn", None)
+    for name, text in {"PASSWORD": hashed("a long password"), "GARBAGE": "$argon2id$x"}.items():
+        Path(name).write_text(text, encoding="utf-8")
+        Path(name).chmod(0o600)
     assert main(["app", "--no-open", *arguments]) == 2
-    assert place in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert place in said
+    assert said.count("error: ") == 1
+    assert "sordino is at" not in said
 
 
 def test_a_password_is_asked_for_once_and_kept_as_a_hash(
@@ -105,6 +134,40 @@ def test_an_address_of_another_machine_cannot_be_listened_on() -> None:
     # 192.0.2.0/24 is set aside for documentation (RFC 5737).
     with pytest.raises(InputError, match="cannot listen"):
         listening(Settings(host="192.0.2.1", port=0, password_hash="x"))
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    """A folder with a certificate, its key, the same key locked, and another key."""
+    if shutil.which("openssl") is None:
+        pytest.skip("needs the openssl program")
+    for line in (
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key -out chain "
+        "-days 2 -subj /CN=sordino.test",
+        "pkey -in key -aes256 -passout pass:secret -out locked",
+        "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other",
+    ):
+        command = ["openssl", *line.split()]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    return tmp_path
+
+
+def test_a_certificate_and_its_key_belong_together(keys: Path) -> None:
+    check_certificate(keys / "chain", keys / "key")
+    with pytest.raises(InputError, match="not the key"):
+        check_certificate(keys / "chain", keys / "other")
+    with pytest.raises(InputError, match="locked"):
+        check_certificate(keys / "chain", keys / "locked")
+
+
+@pytest.mark.parametrize("name", ["a.example", "LOCALHOST", "10.0.0.7", "::1", "[::1]", "my_pc"])
+def test_names_and_addresses_are_host_names(name: str) -> None:
+    check_name(name)
+
+
+@pytest.mark.parametrize("data", ["new.db", "sqlite:///new.db", "postgresql://a@b/c"])
+def test_a_store_may_be_made_later(data: str) -> None:
+    check_data(data)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs /proc")

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from sordino.app.problems import problem
+from sordino.app.problems import Finding, problem
 from sordino.app.settings import Settings
 
 Scope = MutableMapping[str, Any]
@@ -56,6 +56,11 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), browsing-topics=()",
 }
+OTHER_NAME = Finding(
+    where="Host",
+    what="this page does not know itself under this name",
+    hint="start it with --name and the name that stands in the address",
+)
 READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -113,7 +118,7 @@ class Guard:
         host = headers.get("host", "").lower()
         if host not in self.settings.hosts:
             self.audit("foreign host refused", scope)
-            return problem(421, "this page answers under its own address only")
+            return problem(421, "this page answers under its own address only", [OTHER_NAME])
         if self._foreign(headers, scope["method"]):
             self.audit("foreign origin refused", scope)
             return problem(403, "requests from other sites are refused")

@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 
 from sordino.app.problems import problem
 from sordino.app.settings import Settings
+from sordino.documents import writing
 from sordino.errors import InputError
 
 if TYPE_CHECKING:
@@ -56,6 +57,16 @@ def hashed(password: str) -> str:
     return PasswordHasher().hash(password)
 
 
+def is_hash(text: str) -> bool:
+    """Whether a password can be compared with this: an argon2 hash, whole and sound."""
+    try:
+        return PasswordHasher().verify(text, "")
+    except VerifyMismatchError:
+        return True
+    except (VerificationError, ValueError):
+        return False
+
+
 class Audit:
     """Who signed in or was refused, one JSON object a line; no patient data, no passwords.
 
@@ -78,6 +89,12 @@ class Audit:
                 self._write({"event": event, "from": origin, "path": path})
             else:
                 self._left_out += 1
+
+    def check(self) -> None:
+        """Raise `OutputError` when the log cannot be written."""
+        if self._path is not None:
+            with writing(self._path):
+                _append(self._path, b"")
 
     def close(self) -> None:
         """Write how many refusals were left out since the last line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import threading
 import webbrowser
@@ -66,11 +67,16 @@ def listening(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(128)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         listener.close()
+        at_port = getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES)
+        reason = getattr(error, "strerror", None) or "this is no address"
         raise InputError(
-            f"cannot listen at {settings.host}, port {settings.port}: {error.strerror}",
-            where="--port",
-            hint="leave --port out to take a free one",
+            f"cannot listen at {settings.host}, port {settings.port}: {reason}",
+            where="--port" if at_port else "--listen",
+            allowed="" if at_port else "an address or a name of this machine",
+            hint="leave --port out to take a free one"
+            if at_port
+            else "--listen 0.0.0.0 takes all its addresses",
         ) from None
     return listener

@@ -54,9 +54,7 @@ def app(
     """
     settings = _settings(port, listen, name or [], password_file, certificate, key, audit_log, data)
     from sordino.app.serve import serve
-    from sordino.store.engine import parse_url
 
-    parse_url(data)
     serve(settings, certificate, key, open_browser=not no_open, say=say)
 
 
@@ -70,7 +68,8 @@ def _settings(
     audit_log: Path | None,
     data: str = "",
 ) -> Settings:
-    """Check everything before anything slow is imported."""
+    """Check everything before the page listens; a password is asked for last."""
+    from sordino.app.checks import check_certificate, check_data, check_name, check_reachable
     from sordino.app.settings import Settings, is_loopback
 
     if (certificate is None) != (key is None):
@@ -84,6 +83,16 @@ def _settings(
             where="--listen",
             hint="give --password-file FILE; the password is asked for once",
         )
+    check_reachable(listen, names)
+    for name in names:
+        check_name(name)
+    check_data(data)
+    if certificate is not None and key is not None:
+        check_certificate(certificate, key)
+    if audit_log is not None:
+        from sordino.app.login import Audit
+
+        Audit(audit_log).check()
     password = _password_hash(password_file) if password_file is not None else None
     if not is_loopback(listen) and certificate is None:
         say("without --certificate the password and all data travel in the clear")
@@ -100,7 +109,7 @@ def _settings(
 
 def _password_hash(path: Path) -> str:
     """The hash in a file; a new one is made from a password that is asked for."""
-    from sordino.app.login import hashed
+    from sordino.app.login import hashed, is_hash
     from sordino.documents import read_text, whole_file
 
     if path.exists():
@@ -112,7 +121,7 @@ def _password_hash(path: Path) -> str:
                 hint=f"chmod 600 {shlex.quote(str(path))}",
             )
         text = read_text(path).strip()
-        if not text.startswith("$argon2"):
+        if not is_hash(text):
             raise InputError(
                 "this holds no argon2 hash",
                 where=str(path),
