@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from sordino.app.records import MOST_ASKED, Records
 from sordino.app.server import create_app
 from sordino.app.settings import Settings
 from sordino.following import follow
@@ -73,6 +78,48 @@ def test_without_a_store_the_page_offers_to_make_one(tmp_path: Path) -> None:
         assert not store.exists()
         opened.post("/api/follow/store")
         assert "Nobody yet" in opened.get("/follow").text
+
+
+def test_a_store_that_another_program_keeps_is_not_the_fault_of_who_asks(
+    reader: TestClient, known: str, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sordino.app.records.WAIT_S", 0.1)
+    with contextlib.closing(sqlite3.connect(store)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        answers = [
+            reader.get("/api/follow"),
+            reader.get(f"/api/follow/{known}"),
+            reader.post("/api/follow/import", json=FILE),
+            reader.post("/api/follow/store"),
+        ]
+        page = reader.get("/follow", headers={"accept": "text/html"})
+    for answer in answers:
+        assert answer.status_code == 503
+        (found,) = answer.json()["findings"]
+        assert "locked" in found["what"]
+        assert "another program" in found["hint"]
+    assert page.status_code == 503
+    assert "nother program uses it" in page.text
+    assert reader.get("/api/follow").status_code == 200
+
+
+def test_other_pages_do_not_wait_for_the_store(
+    reader: TestClient, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = threading.Event()
+    monkeypatch.setattr(Records, "patients", lambda _: (held.wait(60.0), ())[1])
+    with ThreadPoolExecutor(MOST_ASKED + 2) as pool:
+        try:
+            waiting = [pool.submit(reader.get, "/api/follow") for _ in range(MOST_ASKED + 1)]
+            # One is too much, and is told so while the others wait.
+            (refused,) = wait(waiting, 30.0, FIRST_COMPLETED).done
+            assert refused.result().status_code == 503
+            assert "too many" in refused.result().json()["detail"]
+            models = pool.submit(reader.get, "/api/models")
+            assert models.result(30.0).status_code == 200
+        finally:
+            held.set()
+        assert sorted(w.result(30.0).status_code for w in waiting) == [*[200] * MOST_ASKED, 503]
 
 
 @pytest.mark.parametrize("cookie", ["", "wrong", "ä"])

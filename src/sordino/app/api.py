@@ -33,7 +33,7 @@ POLL_S = 0.05
 ALONE_S = 2.0
 """So long a run goes on when the page that watched it is gone: it may come back."""
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {MEDIA_TYPE: {}}}
-CODES = (400, 401, 403, 413, 415, 421, 422, 429, 500)
+CODES = (400, 401, 403, 413, 415, 421, 422, 429, 500, 503)
 REFUSED: dict[int | str, dict[str, Any]] = dict.fromkeys(CODES, PROBLEM)
 _SHOWN = TypeAdapter(PlanShown)
 

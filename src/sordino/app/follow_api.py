@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -29,36 +30,39 @@ HTML = "text/html; charset=utf-8"
 @router.get("/follow")
 async def patients(request: Request) -> tuple[PatientListed, ...]:
     """Everybody in the store."""
-    return await asyncio.to_thread(rooms_of(request).records.patients)
+    records = rooms_of(request).records
+    return await records.ask(records.patients)
 
 
 @router.post("/follow/store", status_code=204, response_class=Response)
 async def make(request: Request) -> None:
     """Make the store, where there is none yet."""
-    await asyncio.to_thread(rooms_of(request).records.make)
+    records = rooms_of(request).records
+    await records.ask(records.make)
 
 
 @router.post("/follow/import")
 async def take(given: FileTaken, request: Request) -> Taken:
     """Put the records of a file into the store, all of them or none."""
-    return await asyncio.to_thread(rooms_of(request).records.take, given)
+    records = rooms_of(request).records
+    return await records.ask(partial(records.take, given))
 
 
 @router.get("/follow/{name}")
 async def record(name: Name, request: Request) -> RecordShown:
     """The record of one patient."""
-    return await asyncio.to_thread(rooms_of(request).records.shown, name)
+    records = rooms_of(request).records
+    return await records.ask(partial(records.shown, name))
 
 
 @router.post("/follow/{name}/forecast", status_code=202)
 async def forecast(name: Name, asked: ForecastAsked, request: Request) -> JobShown:
     """Begin to learn from a record and to look ahead."""
-
-    def work() -> Any:
-        found = rooms_of(request).records.record(name)
-        return forecast_work(name, found, *asked.checked(), asked.seed)
-
-    return begin(request, "forecast", await asyncio.to_thread(work), asked.tab, private=True)
+    records = rooms_of(request).records
+    found = await records.ask(partial(records.record, name))
+    plan, others = await asyncio.to_thread(asked.checked)
+    work = forecast_work(name, found, plan, others, asked.seed)
+    return begin(request, "forecast", work, asked.tab, private=True)
 
 
 @router.get("/jobs/{name}/follow.json", responses=UNDONE)

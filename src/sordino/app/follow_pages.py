@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -29,8 +30,8 @@ async def follow(request: Request) -> Response:
     if not may_read(request):
         return render(request, "follow.html", 401, closed=CLOSED, missing=False, patients=())
     records = rooms_of(request).records
-    missing = await asyncio.to_thread(lambda: records.missing)
-    patients = () if missing else await asyncio.to_thread(records.patients)
+    missing = await records.ask(lambda: records.missing)
+    patients = () if missing else await records.ask(records.patients)
     return render(
         request,
         "follow.html",
@@ -46,7 +47,8 @@ async def follow(request: Request) -> Response:
 async def patient(name: Name, request: Request) -> Response:
     """The record of one patient, and looking ahead."""
     check_reader(request)
-    shown = await asyncio.to_thread(rooms_of(request).records.shown, name)
+    records = rooms_of(request).records
+    shown = await records.ask(partial(records.shown, name))
     return render(request, "patient.html", shown=shown, form=form())
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path, PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
 from sordino.app.asked import OPEN
-from sordino.errors import DocumentError, InputError, UnknownName
+from sordino.errors import DocumentError, InputError, OutputError, UnknownName
 from sordino.record import Record
 from sordino.record.exchange import Source, read_records
 from sordino.record.rows import rows_of
@@ -23,6 +25,12 @@ from sordino.store import Store, create_store, open_store
 
 MOST_TEXT = 4_000_000
 """Characters of a file: some years of FHIR observations of one patient."""
+THREADS = 4
+"""Threads that ask the store; while it keeps them waiting, the other pages go on."""
+MOST_ASKED = 40
+"""Questions to the store at once, those that wait for a thread included."""
+WAIT_S = 5.0
+"""Whoever looks at a page gives up sooner than a program that writes."""
 ENDINGS = (".csv", ".tsv", ".txt", ".toml", ".json")
 
 
@@ -88,12 +96,35 @@ class RecordShown:
     rows: tuple[dict[str, str], ...]
 
 
+Answer = TypeVar("Answer")
+
+
 @dataclass
 class Records:
     """The store at an address; empty: the page has none."""
 
     address: str
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    _threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(THREADS, "sordino-store")
+    )
+    _asked: int = 0
+
+    async def ask(self, work: Callable[[], Answer]) -> Answer:
+        """Do something with the store beside the requests; raises OutputError for too much."""
+        if self._asked >= MOST_ASKED:
+            raise OutputError(
+                "too many wait for the store", where="store", hint="try again in a moment"
+            )
+        self._asked += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._asked -= 1
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(cancel_futures=True)
 
     @property
     def missing(self) -> bool:
@@ -101,7 +132,7 @@ class Records:
         if not self.address:
             return True
         try:
-            with open_store(self.address):
+            with open_store(self.address, WAIT_S):
                 return False
         except InputError as error:
             if error.what == "there is no store":
@@ -112,7 +143,7 @@ class Records:
         """Make the store."""
         if not self.address:
             raise InputError("this page was started without a store", hint="sordino app --data")
-        create_store(self.address)
+        create_store(self.address, WAIT_S)
 
     def patients(self) -> tuple[PatientListed, ...]:
         """Everybody in the store, in the order of their marks."""
@@ -161,7 +192,7 @@ class Records:
     def _opened(self) -> Generator[Store]:
         if not self.address:
             raise InputError("this page was started without a store", hint="sordino app --data")
-        with open_store(self.address) as store:
+        with open_store(self.address, WAIT_S) as store:
             yield store
 
 

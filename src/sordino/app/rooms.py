@@ -62,6 +62,7 @@ class Rooms:
         self.jobs.close()
         self.turns.close()
         self.runner.close()
+        self.records.close()
 
     def _first(self, course: Course) -> None:
         summary = self.runner.first(course, Run(), SHOWN)

@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Generator
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, SQLITE_LOCKED
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 DEFAULT = "sordino.db"
 MIGRATIONS = Path(__file__).parent / "migrations"
-_WAIT_S = 30
+WAIT_S = 30.0
+"""So long what is asked of a store waits for other programs that use it."""
 _WRITES = "sordino_writes"
 # Any number will do; it has to be the same in all programs that write to a store.
 _WRITERS_LOCK = 0x50AD1
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def parse_url(text: str) -> URL:
@@ -51,8 +54,12 @@ def parse_url(text: str) -> URL:
     return url.set(drivername="postgresql+psycopg") if kind == "postgresql" else url
 
 
-def make_engine(url: URL) -> sa.Engine:
-    """An engine whose transactions are what a store needs. Values never go into messages."""
+def make_engine(url: URL, wait_s: float = WAIT_S) -> sa.Engine:
+    """An engine whose transactions are what a store needs. Values never go into messages.
+
+    `wait_s`: so long it waits for others, then it raises OperationalError.
+    """
+    wait_ms = round(1000 * wait_s)
     try:
         engine = sa.create_engine(url, hide_parameters=True, poolclass=sa.pool.NullPool)
     except (ModuleNotFoundError, NoSuchModuleError):
@@ -62,17 +69,20 @@ def make_engine(url: URL) -> sa.Engine:
             hint="pip install 'sordino[postgres]'",
         ) from None
     if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _sqlite_settings)
+        event.listen(engine, "connect", lambda to, _record: _sqlite_settings(to, wait_ms))
         event.listen(engine, "begin", _begin)
+    else:
+        wait = f"SET LOCAL lock_timeout = {wait_ms}"
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(wait))
     return engine
 
 
-def _sqlite_settings(connection: Any, _record: Any) -> None:
+def _sqlite_settings(connection: Any, wait_ms: int) -> None:
     # The driver's own transactions are off: `_begin` begins them.
     connection.isolation_level = None
     cursor = connection.cursor()
     for setting in (
-        f"busy_timeout = {_WAIT_S * 1000}",
+        f"busy_timeout = {wait_ms}",
         "foreign_keys = ON",
         # What was confirmed is on the disk, also when the power fails in the next moment.
         "journal_mode = DELETE",
@@ -108,21 +118,29 @@ def database_errors(url: URL) -> Generator[None]:
         raise
     except DBAPIError as error:
         first = str(error.orig).strip().splitlines()[0] if error.orig else "no reason given"
-        raise OutputError(f"the store cannot be used: {first}", where=where) from None
+        hint = "another program uses it; try again in a moment" if _in_use(error.orig) else ""
+        raise OutputError(f"the store cannot be used: {first}", where=where, hint=hint) from None
     except SQLAlchemyError as error:
         name = type(error).__name__
         raise OutputError(f"the store cannot be used: {name}", where=where) from None
 
 
-def create_store(address: str) -> bool:
+def _in_use(error: BaseException | None) -> bool:
+    """Whether a database gave up waiting for another program."""
+    sqlite = getattr(error, "sqlite_errorcode", 0) & 0xFF in (SQLITE_BUSY, SQLITE_LOCKED)
+    return sqlite or getattr(error, "sqlstate", "") == _LOCK_NOT_AVAILABLE
+
+
+def create_store(address: str, wait_s: float = WAIT_S) -> bool:
     """Make a store at an address, or bring one that is there to the present form.
 
-    Returns whether anything was done. Raises OutputError when it cannot be.
+    Returns whether anything was done. Raises OutputError when it cannot be, and when another
+    program keeps it for longer than `wait_s`.
     """
     from alembic import command
 
     url = parse_url(address)
-    engine = make_engine(url)
+    engine = make_engine(url, wait_s)
     _private_file(url)
     with database_errors(url), writing_to(engine) as connection:
         before = _revision(connection)
@@ -150,17 +168,18 @@ def _private_file(url: URL) -> None:
 
 
 @contextlib.contextmanager
-def open_store(address: str) -> Generator[Store]:
+def open_store(address: str, wait_s: float = WAIT_S) -> Generator[Store]:
     """Open a store that is there and has the present form.
 
-    Raises InputError when there is none, OutputError when it cannot be used.
+    Raises InputError when there is none, OutputError when it cannot be used, here and whenever
+    another program keeps it for longer than `wait_s`.
     """
     from sordino.store.store import Store
 
     url = parse_url(address)
     if url.get_backend_name() == "sqlite" and not Path(str(url.database)).is_file():
         raise _no_store(url)
-    engine = make_engine(url)
+    engine = make_engine(url, wait_s)
     with database_errors(url):
         with engine.connect() as connection:
             found = _revision(connection)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import stat
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -145,6 +147,18 @@ def test_a_store_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no store"), open_store(str(path)):
         pass
     assert not path.exists()
+
+
+def test_who_waits_for_another_program_gives_up_and_is_told_so(address: str) -> None:
+    with contextlib.closing(sqlite3.connect(address)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        start = time.monotonic()
+        with pytest.raises(OutputError, match="locked") as caught, open_store(address, wait_s=0.2):
+            pass
+        with pytest.raises(OutputError, match="locked"):
+            create_store(address, wait_s=0.2)
+    assert time.monotonic() - start < engine.WAIT_S / 2
+    assert "another program" in caught.value.hint
 
 
 def test_making_a_store_twice_does_nothing(address: str, make) -> None:
