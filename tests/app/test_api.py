@@ -25,7 +25,7 @@ Ask = Callable[..., dict[str, Any]]
 def finished(client: TestClient, name: str) -> dict[str, Any]:
     for _ in range(1200):
         found = client.get(f"/api/jobs/{name}").json()
-        if found["state"] not in ("waiting", "running"):
+        if found["state"] not in ("waiting", "running", "stopping"):
             return found
         time.sleep(0.1)
     raise AssertionError("the run does not end")

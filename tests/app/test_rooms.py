@@ -34,7 +34,7 @@ def ended(client: TestClient, started: Any, seconds: float = 180.0) -> dict[str,
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = client.get(f"/api/jobs/{started.json()['id']}").json()
-        if found["state"] not in ("waiting", "running"):
+        if found["state"] not in ("waiting", "running", "stopping"):
             return found
         time.sleep(0.05)
     raise AssertionError("the work does not end")

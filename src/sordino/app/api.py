@@ -18,7 +18,7 @@ from sordino.app.asked import OPEN, PlanAsked
 from sordino.app.bodies import JsonRoute
 from sordino.app.editing import Edited, edited
 from sordino.app.form import Form, form
-from sordino.app.jobs import ENDED, Busy, Job
+from sordino.app.jobs import ENDED, Busy, Job, State
 from sordino.app.planning import Planned, plan_work
 from sordino.app.problems import MEDIA_TYPE, Problem, problem
 from sordino.app.python_code import course_table, python_code
@@ -33,7 +33,7 @@ POLL_S = 0.05
 ALONE_S = 2.0
 """So long a run goes on when the page that watched it is gone: it may come back."""
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {MEDIA_TYPE: {}}}
-CODES = (400, 401, 403, 413, 415, 421, 422, 429, 500, 503)
+CODES = (400, 401, 403, 408, 413, 415, 421, 422, 429, 500, 503)
 REFUSED: dict[int | str, dict[str, Any]] = dict.fromkeys(CODES, PROBLEM)
 _SHOWN = TypeAdapter(PlanShown)
 
@@ -63,7 +63,7 @@ class JobShown(BaseModel):
     """How far a background run is."""
 
     id: str
-    state: str
+    state: State
     done: int = Field(description="Blocks that are done.")
     total: int = Field(description="Blocks in all; 0 before it is known.")
     problem: Problem | None = None
@@ -117,9 +117,9 @@ async def look(name: Name, request: Request) -> JobShown:
 
 @router.delete("/jobs/{name}", responses={404: PROBLEM})
 async def cancel(name: Name, request: Request) -> JobShown:
-    """Stop a run."""
+    """Stop a run: at once while it waits, else within a second or two."""
     job = _job(name, request)
-    job.stop.set()
+    job.end()
     return _state(job)
 
 

@@ -16,9 +16,9 @@ from sordino.errors import SordinoError
 
 MOST_WAITING = 40
 MOST_KEPT = 40
-"""Jobs that are kept, done or not; the oldest that is done goes first."""
+"""Jobs that are kept after their end; the oldest goes first."""
 
-State = Literal["waiting", "running", "done", "failed", "stopped"]
+State = Literal["waiting", "running", "stopping", "done", "failed", "stopped"]
 ENDED = ("done", "failed", "stopped")
 
 
@@ -46,6 +46,7 @@ class Job:
     problem: dict[str, Any] | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     watched: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def ended(self) -> bool:
@@ -60,8 +61,30 @@ class Job:
 
     def leave(self) -> None:
         """Stop, if nobody watches."""
-        if not self.watched and not self.ended:
+        if not self.watched:
+            self.end()
+
+    def end(self) -> None:
+        """Stop: at once while it waits, soon where it runs."""
+        with self._lock:
             self.stop.set()
+            if self.state == "waiting":
+                self.state = "stopped"
+            elif self.state == "running":
+                self.state = "stopping"
+
+    def begin(self) -> bool:
+        """Whether it is to be run now: it has not been stopped while it waited."""
+        with self._lock:
+            waited = self.state == "waiting"
+            if waited:
+                self.state = "running"
+            return waited
+
+    def finish(self, state: State) -> None:
+        """Note what came of it; what nobody waits for is not kept as done."""
+        with self._lock:
+            self.state = "stopped" if state == "done" and self.stop.is_set() else state
 
 
 class Jobs:
@@ -71,6 +94,7 @@ class Jobs:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1, "sordino-job")
+        self._working = False
 
     def add(
         self, kind: str, work: Callable[[Job], object], tab: str = "", *, private: bool = False
@@ -82,12 +106,14 @@ class Jobs:
         job = Job(secrets.token_urlsafe(12), kind, tab, work, private)
         with self._lock:
             self._end(kind, tab)
-            waiting = [j for j in self._jobs.values() if not j.ended and not j.stop.is_set()]
+            waiting = [j for j in self._jobs.values() if j.state in ("waiting", "running")]
             if len(waiting) >= MOST_WAITING:
                 raise Busy
             self._jobs[job.id] = job
             self._forget()
-        self._thread.submit(self._work, job)
+            if not self._working:
+                self._thread.submit(self._work_all)
+                self._working = True
         return job
 
     def get(self, name: str) -> Job | None:
@@ -107,33 +133,39 @@ class Jobs:
     def close(self) -> None:
         """Stop everything."""
         for job in list(self._jobs.values()):
-            job.stop.set()
+            job.end()
         self._thread.shutdown(cancel_futures=True)
 
     def _end(self, kind: str, tab: str) -> None:
         for other in self._jobs.values():
             if tab and (other.tab, other.kind) == (tab, kind):
-                other.stop.set()
+                other.end()
 
     def _forget(self) -> None:
         ended = [job.id for job in self._jobs.values() if job.ended]
-        for name in ended[: max(0, len(self._jobs) - MOST_KEPT)]:
+        for name in ended[: max(0, len(ended) - MOST_KEPT)]:
             del self._jobs[name]
 
+    def _work_all(self) -> None:
+        while (job := self._next()) is not None:
+            self._work(job)
+
+    def _next(self) -> Job | None:
+        """The job that has waited longest. The queue is the jobs themselves: it holds no other."""
+        with self._lock:
+            found = next((job for job in self._jobs.values() if job.begin()), None)
+            self._working = found is not None
+            return found
+
     def _work(self, job: Job) -> None:
-        if job.stop.is_set():
-            job.state = "stopped"
-            return
-        job.state = "running"
         try:
             job.result = job.work(job)
-            # Some work cannot be interrupted; what nobody waits for is not kept.
-            job.state = "stopped" if job.stop.is_set() else "done"
+            job.finish("done")
         except Stopped:
-            job.state = "stopped"
+            job.finish("stopped")
         except SordinoError as error:
             job.problem = error_document(error)
-            job.state = "failed"
+            job.finish("failed")
         except Exception as error:  # whoever waits gets an answer, whatever went wrong
             job.problem = error_document(SordinoError(f"unexpected {type(error).__name__}"))
-            job.state = "failed"
+            job.finish("failed")
