@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection, IncompleteRead
 from pathlib import Path
+from socket import create_connection
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +19,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.responses import StreamingResponse
 
+from sordino.app import guard
 from sordino.app.login import TRIES, hashed
 from sordino.app.serve import _config, listening
 from sordino.app.server import create_app
@@ -108,3 +111,72 @@ def test_an_answer_that_fails_halfway_breaks_off_without_a_word_of_it(
         connection.close()
     assert "unexpected ValueError" in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/api/plan"])
+def test_half_a_body_is_not_waited_for(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "BODY_S", 0.2)
+    kept = hashed("correct horse battery") if path == "/sign-in" else None
+    with (
+        serving(Settings(password_hash=kept, warm=False)) as port,
+        create_connection(("127.0.0.1", port), timeout=30) as half,
+    ):
+        head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\ncontent-length: 200000\r\n"
+        half.sendall(f"{head}content-type: application/json\r\n\r\npassword=".encode())
+        # To its end: the server closes the connection.
+        answer = half.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert "content-type: application/problem+json" in answer
+    assert "x-content-type-options: nosniff" in answer
+    assert "within 0.2 seconds" in answer
+
+
+def test_a_long_answer_is_not_cut_by_the_time_for_a_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow() -> StreamingResponse:
+        async def parts() -> AsyncIterator[str]:
+            for _ in range(4):
+                yield "part "
+                await asyncio.sleep(0.1)
+
+        return StreamingResponse(parts())
+
+    def create(settings: Settings) -> FastAPI:
+        app = create_app(settings)
+        app.add_api_route("/slow", slow)
+        return app
+
+    monkeypatch.setattr("sordino.app.serve.create_app", create)
+    monkeypatch.setattr(guard, "BODY_S", 0.1)
+    with serving(Settings(warm=False)) as port:
+        connection = HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/slow")
+        assert connection.getresponse().read() == b"part " * 4
+        connection.close()
+
+
+def test_connections_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sordino.app.serve.CONNECTIONS", 4)
+    with serving(Settings(warm=False)) as port:
+
+        def status() -> int:
+            connection = HTTPConnection("127.0.0.1", port, timeout=30)
+            connection.request("GET", "/api/health", headers={"connection": "close"})
+            answer = connection.getresponse()
+            answer.read()
+            connection.close()
+            return answer.status
+
+        assert status() == 200
+        idle = [create_connection(("127.0.0.1", port)) for _ in range(3)]
+        assert until(status, 503)
+        for one in idle:
+            one.close()
+        assert until(status, 200)
+
+
+def until(look: Callable[[], int], wanted: int) -> bool:
+    """Whether something is so within ten seconds: the server sees connections in its own time."""
+    end = time.monotonic() + 10
+    while (same := look() == wanted) is False and time.monotonic() < end:
+        time.sleep(0.02)
+    return same

@@ -6,6 +6,7 @@ A page on another site can make a browser send requests to this machine. It cann
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -32,6 +33,9 @@ MAX_BODY = 256_000
 MAX_IMPORT = 8_000_000
 """Bytes where files with records are taken in."""
 IMPORT = "/api/follow/import"
+
+BODY_S, IMPORT_S = 20.0, 120.0
+"""Seconds in which a body has to arrive, and a file with records: half a megabit a second."""
 
 POLICY = "; ".join(
     [
@@ -64,8 +68,8 @@ OTHER_NAME = Finding(
 READING = ("GET", "HEAD", "OPTIONS")
 
 
-class TooLarge(Exception):
-    """A body was longer than it may be."""
+class BodyRefused(Exception):
+    """A body was longer than it may be, or did not arrive in time."""
 
 
 class Guard:
@@ -80,7 +84,7 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = _Body(receive, _most(scope))
+        body = _Body(receive, scope)
         started = False
 
         async def with_headers(message: Message) -> None:
@@ -93,22 +97,21 @@ class Guard:
                 headers.setdefault("cache-control", "no-store")
             await send(message)
 
-        async def unless_too_large(message: Message) -> None:
+        async def unless_refused(message: Message) -> None:
             # What the application makes of half a body is of no interest.
-            if not body.too_large:
+            if body.refused is None:
                 await with_headers(message)
 
         answer: App | None = None
         try:
             answer = self._refused(scope)
             if answer is None:
-                await self.app(scope, body.receive, unless_too_large)
-        except (TooLarge, ClientDisconnect):
+                await self.app(scope, body.receive, unless_refused)
+        except (BodyRefused, ClientDisconnect):
             pass
         except Exception as error:  # whoever asked gets an answer, whatever went wrong
             answer = _failed(error)
-        if body.too_large:
-            answer = _too_large(scope)
+        answer = body.refused or answer
         # An answer that had begun breaks off; the server closes the connection.
         if answer is not None and not started:
             await answer(scope, receive, with_headers)
@@ -141,22 +144,31 @@ class Guard:
 
 
 class _Body:
-    """A body that stops where it is longer than it may be, whatever its headers said."""
+    """A body that ends where it is longer or later than it may be, whatever its headers said."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
+    def __init__(self, receive: Receive, scope: Scope) -> None:
         self._receive = receive
-        self._most = most
+        self._scope = scope
+        self._seconds = IMPORT_S if scope["path"] == IMPORT else BODY_S
+        self._until = asyncio.get_running_loop().time() + self._seconds
         self._got = 0
-
-    @property
-    def too_large(self) -> bool:
-        return self._got > self._most
+        self._whole = False
+        self.refused: Response | None = None
 
     async def receive(self) -> Message:
-        message = await self._receive()
+        # Behind the body comes only that the connection ends, for which an answer may wait long.
+        try:
+            async with asyncio.timeout_at(None if self._whole else self._until):
+                message = await self._receive()
+        except TimeoutError:
+            detail = f"a body has to arrive within {self._seconds:g} seconds"
+            self.refused = problem(408, detail, headers={"connection": "close"})
+            raise BodyRefused from None
+        self._whole = not message.get("more_body", False)
         self._got += len(message.get("body", b""))
-        if self.too_large:
-            raise TooLarge
+        if self._got > _most(self._scope):
+            self.refused = _too_large(self._scope)
+            raise BodyRefused
         return message
 
 

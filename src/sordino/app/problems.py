@@ -22,6 +22,7 @@ TITLES = {
     403: "This request is refused",
     404: "There is no such thing",
     405: "This address does not take such requests",
+    408: "This took too long to arrive",
     409: "A later request has taken the place of this one",
     413: "This is too much",
     415: "This kind of content is not taken",

@@ -16,6 +16,10 @@ from sordino.app.server import create_app
 from sordino.app.settings import Settings
 from sordino.errors import InputError
 
+CONNECTIONS = 500
+"""Connections at a time; beyond, the answer is 503. A browser holds up to six, among them those
+on which its tabs hear how far a run is. A program may usually have 1,024 files and sockets."""
+
 
 def serve(
     settings: Settings,
@@ -51,6 +55,7 @@ def _config(settings: Settings, certificate: Path | None, key: Path | None) -> u
         server_header=False,
         # Else whoever is on this machine could say that a request came from somewhere else.
         proxy_headers=False,
+        limit_concurrency=CONNECTIONS,
         ssl_certfile=certificate,
         ssl_keyfile=key,
         timeout_graceful_shutdown=2,
