@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 $(UPGRADE)
 
 export UV_NO_PROGRESS := 1
 
-.PHONY: help environment demo test lint docs bench validation lock clean
+.PHONY: help environment demo test lint docs pictures bench validation lock clean
 
 help:
 	@sed -n 's/^#: \([a-z]*\) */\1\t/p' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ docs: $(READY)
 #: bench  measure speed; BENCH=--linearity: how cost grows; BENCH=--million: a million patients
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(BENCH)
+
+#: pictures  take the pictures of the page again, docs/img/app-*.png; needs a Chromium
+pictures: $(READY)
+	$(BIN)/python tools/pictures.py
 
 #: validation  compare predictions with closed forms and other programs; writes docs/validation.md
 validation: $(READY)
