@@ -186,6 +186,29 @@ def test_a_bad_file_is_refused_with_every_finding_and_the_store_stays(
         assert opened.digest() == before
 
 
+def test_a_forecast_can_be_stopped(
+    reader: TestClient, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def endless(*given: Any) -> None:
+        for _ in range(3000):
+            given[-1](1, 6)
+            begun.set()
+            time.sleep(0.01)
+
+    monkeypatch.setattr("sordino.app.forecasting.follow", endless)
+    started = reader.post(f"/api/follow/{known}/forecast", json={"course": COURSE}).json()
+    assert begun.wait(60.0)
+    stopped = reader.delete(f"/api/jobs/{started['id']}").json()
+    assert (stopped["state"], stopped["done"], stopped["total"]) == ("stopping", 1, 6)
+    until = time.monotonic() + 5.0
+    while reader.get(f"/api/jobs/{started['id']}").json()["state"] == "stopping":
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert reader.get(f"/api/jobs/{started['id']}").json()["state"] == "stopped"
+
+
 def test_what_following_finds_is_shown_and_can_be_kept(
     reader: TestClient, known: str, tmp_path: Path
 ) -> None:
@@ -193,7 +216,7 @@ def test_what_following_finds_is_shown_and_can_be_kept(
     assert started.status_code == 202, started.text
     name = started.json()["id"]
     until = time.monotonic() + 300.0
-    while reader.get(f"/api/jobs/{name}").json()["state"] in ("waiting", "running"):
+    while reader.get(f"/api/jobs/{name}").json()["state"] in ("waiting", "running", "stopping"):
         assert time.monotonic() < until
         time.sleep(0.1)
     found = reader.get(f"/api/jobs/{name}/follow.json").json()

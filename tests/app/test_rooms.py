@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,8 @@ from sordino.app.rows import row_link, row_links
 from sordino.app.saying import TITLES
 from sordino.app.screening_form import labels, questions
 from sordino.compare import compare
+from sordino.credibility.arms import Setting
+from sordino.credibility.claims import Run
 from sordino.library.evidence import claims
 from sordino.library.posterior import draws
 from sordino.patient import load_patient
@@ -128,6 +131,26 @@ def test_every_claim_has_its_page_with_what_would_settle_it(client: TestClient) 
     for start in ("/claims/", "/api/claims/"):
         assert client.get(f"{start}none").status_code == 404
     assert client.post("/api/claims/none/run", json={}).status_code == 404
+
+
+def test_a_claim_that_is_computed_again_can_be_stopped(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+
+    def endless(_: Any, setting: Setting) -> list[Run]:
+        for _ in range(3000):
+            setting.pause()
+            begun.set()
+            time.sleep(0.01)
+        return []
+
+    monkeypatch.setattr("sordino.app.saying.run_claims", endless)
+    started = client.post("/api/claims/months_after_few/run", json={})
+    assert begun.wait(60.0)
+    stopped = client.delete(f"/api/jobs/{started.json()['id']}").json()
+    assert stopped["state"] == "stopping"
+    assert ended(client, started, 5.0)["state"] == "stopped"
 
 
 def test_a_claim_is_computed_again(client: TestClient) -> None:

@@ -58,10 +58,10 @@ async def record(name: Name, request: Request) -> RecordShown:
 @router.post("/follow/{name}/forecast", status_code=202)
 async def forecast(name: Name, asked: ForecastAsked, request: Request) -> JobShown:
     """Begin to learn from a record and to look ahead."""
-    records = rooms_of(request).records
-    found = await records.ask(partial(records.record, name))
+    rooms = rooms_of(request)
+    found = await rooms.records.ask(partial(rooms.records.record, name))
     plan, others = await asyncio.to_thread(asked.checked)
-    work = forecast_work(name, found, plan, others, asked.seed)
+    work = forecast_work(rooms.runner, name, found, plan, others, asked.seed)
     return begin(request, "forecast", work, asked.tab, private=True)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from sordino.app.asked import OPEN, Text, checked_course
 from sordino.app.jobs import Job
+from sordino.app.runner import Runner
 from sordino.course import Course
 from sordino.errors import InputError
 from sordino.following import Followed, follow
@@ -62,14 +63,20 @@ class FollowedShown:
 
 
 def forecast_work(
-    name: str, record: Record, plan: Course, others: dict[str, Course], seed: int
+    runner: Runner, name: str, record: Record, plan: Course, others: dict[str, Course], seed: int
 ) -> Callable[[Job], FollowedShown]:
-    """Work that gives what `follow` gives for this record and these courses."""
+    """Work that gives what `follow` gives for this record and these courses.
+
+    It stops and makes way for first answers between its steps.
+    """
     # Whose record it is, the store knows; the plan may have been made for nobody yet.
     own = plan.model_copy(update={"patient": plan.patient.model_copy(update={"id": None})})
 
     def work(job: Job) -> FollowedShown:
-        job.progress(0, 1)
-        return FollowedShown(name, follow(own, record, others, seed))
+        def progress(done: int, total: int) -> None:
+            job.progress(done, total)
+            runner.make_way(job.stop)
+
+        return FollowedShown(name, follow(own, record, others, seed, progress))
 
     return work

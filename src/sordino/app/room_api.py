@@ -91,7 +91,7 @@ async def claim(name: Name) -> ClaimPage:
 @router.post("/claims/{name}/run", status_code=202, responses=MISSING)
 async def claim_begin(name: Name, asked: RunAgain, request: Request) -> JobShown:
     """Begin to compute a claim again."""
-    return begin(request, "claim", saying.claim_work(name), asked.tab)
+    return begin(request, "claim", saying.claim_work(rooms_of(request).runner, name), asked.tab)
 
 
 @router.get("/jobs/{name}/claim", responses=UNDONE)

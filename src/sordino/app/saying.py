@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sordino.app.jobs import Job
 from sordino.app.rows import row_link
+from sordino.app.runner import Runner
 from sordino.app.sources import Source, sources
 from sordino.credibility.claims import SETTING, StoredRuns, made_runs, run_claims, stored_runs
 from sordino.errors import UnknownName
@@ -105,13 +106,17 @@ def _page(name: str, runs: StoredRuns, *, current: bool) -> ClaimPage:
     )
 
 
-def claim_work(name: str) -> Callable[[Job], ClaimPage]:
-    """Work that computes a claim again; raises `UnknownName` before anything is begun."""
+def claim_work(runner: Runner, name: str) -> Callable[[Job], ClaimPage]:
+    """Work that computes a claim again; raises `UnknownName` before anything is begun.
+
+    It stops and makes way for first answers between the blocks of each run that the claim needs.
+    """
     if name not in TITLES:
         raise UnknownName("claim", name, TITLES)
 
     def work(job: Job) -> ClaimPage:
         job.progress(0, 1)
-        return claim_page(name, made_runs(run_claims([name]), SETTING))
+        setting = replace(SETTING, progress=lambda *_: runner.make_way(job.stop))
+        return claim_page(name, made_runs(run_claims([name], setting), setting))
 
     return work

@@ -6,7 +6,7 @@ The same people are in both arms and in every draw, so a difference is the drug 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -56,11 +56,21 @@ class Arms:
 
 @dataclass(frozen=True)
 class Setting:
-    """How many people and draws a run takes, and its seed."""
+    """How many people and draws a run takes, and its seed.
+
+    `progress` is called with blocks done and blocks in all, anew for each run; what it raises
+    ends the work.
+    """
 
     patients: int
     draws: int
     seed: int
+    progress: Progress | None = field(default=None, compare=False, repr=False)
+
+    def pause(self) -> None:
+        """Let whoever looks at the progress end the work, where a piece of it has no blocks."""
+        if self.progress is not None:
+            self.progress(0, 1)
 
 
 def run_arms(
@@ -71,7 +81,6 @@ def run_arms(
     from_h: float = 0.0,
     relief_until_h: float | None = None,
     typical_draws: TypicalDraws | None = None,
-    progress: Progress | None = None,
 ) -> Arms:
     """Run a course and look at pain on some days after `from_h`.
 
@@ -90,7 +99,8 @@ def run_arms(
         answers = block_answers(found, looks, daily, found["base_pain"])
         return block.draw, answers, _squares(found, looks), float(found["base_pain"].sum())
 
-    for draw, answers, squared, base in run_blocks(engine, setting.patients, use, progress):
+    parts = run_blocks(engine, setting.patients, use, setting.progress)
+    for draw, answers, squared, base in parts:
         collector.add(draw, answers)
         squares[draw] += squared
         baseline[draw] += base

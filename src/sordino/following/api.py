@@ -28,6 +28,8 @@ from sordino.rules import Advice, advise
 
 Numbers = NDArray[np.float64]
 
+Progress = Callable[[int, int], None]
+
 MAX_SEED = 2**31 - 1
 MOST_PEOPLE = 65536
 FEWEST_BY_BLOOD = 400.0
@@ -39,12 +41,14 @@ def follow(
     record: Record | str | Path,
     others: Mapping[str, Course] | None = None,
     seed: int = 1,
+    progress: Progress | None = None,
 ) -> Followed:
     """Learn from the record of one person and forecast the next four weeks.
 
     `course` is the plan; `others` are further choices by name: courses that would begin the day
     after the record ends. The sampler tries harder when it was not good enough, and says in
-    `trust` whether the answer can be relied on.
+    `trust` whether the answer can be relied on. `progress` is called with steps done and steps
+    in all, which become more when it tries again; what it raises ends the work.
 
     Raises `InputError` for a record without ratings of pain or of another patient, and
     `DocumentError` for files that cannot be read.
@@ -61,11 +65,12 @@ def follow(
     samples = blood.usable(now)
     ratings = ratings_of(now)
     said = plan.patient.pain
-    posterior, people, response, repeated = _learned(now, ratings, samples, said, seed)
+    step = _Steps(progress, 2 + len(options))
+    posterior, people, response, repeated = _learned(now, ratings, samples, said, seed, step)
     clock = plan.models.slow_clock
     found = learned(posterior, people, clock)
     coming, advice = _by_rules(
-        now, options, lambda some: forecasts(now, ratings, posterior, people, some, seed)
+        now, options, lambda some: forecasts(now, ratings, posterior, people, some, seed, step)
     )
     was = float(100.0 * people.value("p_slow", clock).mean())
     return Followed(
@@ -135,22 +140,49 @@ def ratings_of(now: Standing) -> Ratings:
     return Ratings(days, time_h, pain[kept])
 
 
+class _Steps:
+    """Counts what is done; the total grows where more turns out to be needed."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._done, self._total = -1, total
+        self()
+
+    def __call__(self) -> None:
+        self._done += 1
+        self._total = max(self._total, self._done)
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
 def _learned(
-    now: Standing, ratings: Ratings, samples: blood.Samples, said: float | None, seed: int
+    now: Standing,
+    ratings: Ratings,
+    samples: blood.Samples,
+    said: float | None,
+    seed: int,
+    step: Callable[[], None],
 ) -> tuple[Posterior, Crowd, Response, bool]:
     """Learn, and learn again with more effort when that was not enough."""
     clock = now.plan.models.slow_clock
 
     def tried(effort: Effort) -> tuple[Posterior, Crowd, Response]:
-        people, response = _people(now, ratings, samples, effort, seed)
-        return learn(ratings, people, response, clock, said, effort, seed), people, response
+        people, response = _people(now, ratings, samples, effort, seed, step)
+        found = learn(ratings, people, response, clock, said, effort, seed)
+        step()
+        return found, people, response
 
     first = tried(USUAL)
     return (*first, False) if first[0].sound else (*tried(HARD), True)
 
 
 def _people(
-    now: Standing, ratings: Ratings, samples: blood.Samples, effort: Effort, seed: int
+    now: Standing,
+    ratings: Ratings,
+    samples: blood.Samples,
+    effort: Effort,
+    seed: int,
+    step: Callable[[], None],
 ) -> tuple[Crowd, Response]:
     """Virtual people, as many as it takes for some to fit the blood samples."""
     time_h = intervals(ratings).time_h
@@ -158,6 +190,7 @@ def _people(
     while True:
         people = crowd(count, seed)
         response, found = exposed(people, now.given, time_h, sample_h=samples.time_h)
+        step()
         if not samples.used or now.given is None:
             return people, response
         people = replace(people, weight=blood.weights(samples, now.given, found))

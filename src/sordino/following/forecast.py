@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -184,8 +185,9 @@ def forecasts(
     crowd: Crowd,
     options: tuple[Choice, ...],
     seed: int,
+    step: Callable[[], None],
 ) -> tuple[Forecast, ...]:
-    """Forecast every choice for the same people and the same days to come."""
+    """Forecast every choice for the same people and the same days to come; `step` after each."""
     people = sampled(posterior, seed)
     span = ahead(now, ratings)
     days = span.days.astype(float)
@@ -196,6 +198,7 @@ def forecasts(
         plain = expected(course, people.who, days, span.running, drug=False)
         coming = simulate_ratings(people, levels, span.gap, seed)
         felt[choice.name] = coming, SCALE * (expit(plain) - expit(levels))
+        step()
     stop = felt["stop"][0].pain.mean(axis=0)
     return tuple(_forecast(c, now, span, people, *felt[c.name], stop) for c in options)
 

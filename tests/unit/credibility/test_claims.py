@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,27 @@ def test_every_claim_has_a_run_and_a_question() -> None:
     assert list(stored_runs().runs) == names
     assert list(questions()) == names
     assert set(VERDICTS) >= {claim.verdict for claim in claims()}
+
+
+class Enough(Exception):
+    """Nobody waits for the claim any more."""
+
+
+@pytest.mark.parametrize(
+    "name", ["mechanism_gain", "rapid_relief", "relief_days_weeks", "iv_course_by_response",
+             "better_than_opioids", "side_effects_mild"]
+)  # fmt: skip
+def test_a_claim_ends_between_two_pieces_of_its_work(name: str) -> None:
+    told: list[tuple[int, int]] = []
+
+    def progress(done: int, total: int) -> None:
+        told.append((done, total))
+        if len(told) == 2:
+            raise Enough
+
+    with pytest.raises(Enough):
+        run_claims([name], replace(SMALL, progress=progress))
+    assert len(told) == 2
 
 
 def test_stored_runs_say_what_they_computed_or_what_they_lack() -> None:

@@ -70,6 +70,26 @@ def test_more_sessions_take_more_off(found: Followed) -> None:
     assert drug["stop"] < drug["once"] < drug["weekly"]
 
 
+def test_who_follows_hears_of_every_step_and_can_end_the_work(plan: Path, write: Write) -> None:
+    record = write()
+    told: list[tuple[int, int]] = []
+    found = follow(plan, record, progress=lambda *step: told.append(step))
+    # People, what is learned of them, and every choice.
+    total = 2 + len(found.forecasts) + (2 if found.trust.repeated else 0)
+    assert [done for done, _ in told] == list(range(total + 1))
+    assert told[-1] == (total, total)
+
+    def enough(done: int, total: int) -> None:
+        told.append((done, total))
+        if done == 1:
+            raise KeyboardInterrupt
+
+    told.clear()
+    with pytest.raises(KeyboardInterrupt):
+        follow(plan, record, progress=enough)
+    assert [done for done, _ in told] == [0, 1]
+
+
 def test_before_any_session(plan: Path, write: Write) -> None:
     found = follow(plan, write(sessions=(), days=range(-10, 0)))
     assert found.change.drug.value == 0.0

@@ -21,7 +21,8 @@ LEVEL = 30
 
 def treatments_table(names: Sequence[str], setting: Setting) -> Table:
     """Courses and other treatments in the same people; what no source tells is said to be so."""
-    found = compare(names, setting.patients, setting.draws, setting.seed)
+    who = (setting.patients, setting.draws, setting.seed)
+    found = compare(names, *who, lambda _: setting.progress)
     return Table(
         "Beside other treatments, in the same people",
         columns(

@@ -86,9 +86,11 @@ _CHAIN = (
 def _chain(course: Course, times_h: Sequence[float], setting: Setting) -> list[list[Cell]]:
     """The columns of `_CHAIN`; effect sites from published values alone."""
     names = ["conc_ketamine", "effect_fast", "nmda_block", "gain"]
+    setting.pause()
     drawn = simulate(
         course, "typical", TYPICAL_DRAWS, setting.seed, times_h=times_h, variables=names
     )
+    setting.pause()
     published = simulate(
         course,
         "typical",

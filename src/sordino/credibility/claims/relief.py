@@ -39,7 +39,7 @@ def relief_days_weeks(setting: Setting) -> Run:
     found = {n: run_arms(c, AFTER_DAYS, setting, from_h=last_h(c)) for n, c in courses.items()}
     heads = [(f"day {day}", "points of 10") for day in AFTER_DAYS]
     effect = [
-        (name, total_mg(courses[name]), exposure(courses[name]), *_looks(arms.pain_effect))
+        (name, *_dosed(courses[name], setting), *_looks(arms.pain_effect))
         for name, arms in found.items()
     ]
     apart = [(name, *_looks(-fall_without(arms))) for name, arms in found.items()]
@@ -73,6 +73,12 @@ def relief_days_weeks(setting: Setting) -> Run:
         cautions=(TRANSFER, *limits_of(*courses.values())),
         courses=digests(courses),
     )
+
+
+def _dosed(course: Course, setting: Setting) -> tuple[float, float]:
+    """Dose, mg, and exposure, ng h/mL."""
+    setting.pause()
+    return total_mg(course), exposure(course)
 
 
 def months_after_few(setting: Setting) -> Run:

@@ -54,7 +54,7 @@ def rapid_relief(setting: Setting) -> Run:
         reached = np.array([hit[..., after <= h, :].any(axis=2).sum(axis=-1) for h in SOON_H])
         return block.draw, np.moveaxis(reached, 0, -1), hit[:, :, looks].sum(axis=-1)
 
-    for draw, reached, now in run_blocks(engine, setting.patients, use):
+    for draw, reached, now in run_blocks(engine, setting.patients, use, setting.progress):
         first[draw] += 100.0 * reached / setting.patients
         there[draw] += 100.0 * now / setting.patients
     at_look = _by_arm(there, [f"{h:g} h after the end" for h in LOOK_H])
@@ -246,7 +246,7 @@ def _response(engine: CourseEngine, setting: Setting, looks: tuple[int, ...]) ->
             seen = np.array([*(pain[k] for k in early), pain[week].mean(axis=0)])
             found[block.draw, arm, :, block.patients] = (1.0 - seen / base >= 0.3).T
 
-    for _ in run_blocks(engine, setting.patients, use):
+    for _ in run_blocks(engine, setting.patients, use, setting.progress):
         pass
     return found
 
@@ -268,7 +268,8 @@ def _alike(rows: list[tuple[Cell, ...]]) -> bool:
 
 def _summary(course: Course, setting: Setting) -> Summary:
     times = [minutes / 60.0 for minutes in SESSION_MIN]
-    return summarize(course, setting.patients, setting.draws, setting.seed, times)
+    who = (setting.patients, setting.draws, setting.seed)
+    return summarize(course, *who, times, progress=setting.progress)
 
 
 def _over_session(summary: Summary, name: str, title: str, unit: str) -> Table:

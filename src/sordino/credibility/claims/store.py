@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,11 @@ class StoredRuns:
 def made_runs(runs: Sequence[Run], setting: Setting) -> StoredRuns:
     """Runs as they are stored, made with the library and versions of now."""
     plain = {run.claim: run.as_dict() for run in runs}
-    return StoredRuns(made_with(), asdict(setting), plain)
+    return StoredRuns(
+        made_with(),
+        {"patients": setting.patients, "draws": setting.draws, "seed": setting.seed},
+        plain,
+    )
 
 
 def write_runs(runs: StoredRuns, path: Path = STORED_FILE) -> None:

@@ -139,11 +139,9 @@ def sensitivity(
     first_h = course.sessions()[0].start_h
 
     def outputs(uniform: np.ndarray) -> np.ndarray:
-        setting = Setting(patients, uniform.shape[1], seed)
+        setting = Setting(patients, uniform.shape[1], seed, progress)
         drawn = typical_draws(unknowns, uniform)
-        return _outputs(
-            run_arms(course, DAYS, setting, from_h=first_h, typical_draws=drawn, progress=progress)
-        )
+        return _outputs(run_arms(course, DAYS, setting, from_h=first_h, typical_draws=drawn))
 
     found = sobol(outputs, groups_of(unknowns), points, seed)
     names = [f"{what}, day {day}" for what in ("pain", "responders") for day in DAYS]
