@@ -117,7 +117,7 @@ async def look(name: Name, request: Request) -> JobShown:
 
 @router.delete("/jobs/{name}", responses={404: PROBLEM})
 async def cancel(name: Name, request: Request) -> JobShown:
-    """Stop a run: at once while it waits, else within a second or two."""
+    """Stop a run: at once while it waits, else when the piece under way has ended."""
     job = _job(name, request)
     job.end()
     return _state(job)
