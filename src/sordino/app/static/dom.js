@@ -24,7 +24,8 @@ export function fill(element, key, children) {
 export function unbroken(text) {
   return text
     .replace(/\S+ \([\d.]+ to [\d.]+\)/g, (found) => found.replaceAll(" ", "\u00a0"))
-    .replace(/(\d) (h|min|mmHg|mg|percent|days|of)\b/g, "$1\u00a0$2");
+    .replace(/(\d) (h|min|mmHg|mg|percent|days|of)\b/g, "$1\u00a0$2")
+    .replace(/\u00a0h (\d+\u00a0min)/g, "\u00a0h\u00a0$1");
 }
 
 export function table({ caption, header, rows }, label = caption) {
