@@ -91,10 +91,13 @@ class Audit:
                 self._left_out += 1
 
     def check(self) -> None:
-        """Raise `OutputError` when the log cannot be written."""
+        """Raise `OutputError` when the log cannot be written; it leaves no file of its own."""
         if self._path is not None:
+            new = not self._path.exists()
             with writing(self._path):
                 _append(self._path, b"")
+                if new:
+                    self._path.unlink()
 
     def close(self) -> None:
         """Write how many refusals were left out since the last line."""

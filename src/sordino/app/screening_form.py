@@ -13,11 +13,11 @@ from sordino.app.asked import OPEN
 from sordino.patient import Patient, load_patient
 from sordino.screening import Screening
 from sordino.screening import screen as screen_person
+from sordino.screening.doubts import HEALTHY
 
 Kind = Literal["yes or no", "choice", "number", "text", "areas", "times", "rows"]
 
 PERSON = ("age", "sex", "weight", "height", "pain", "baseline_sbp", "baseline_dbp")
-HEALTHY = "otherwise_healthy"
 WORDS = {
     "baseline_sbp": "Upper blood pressure",
     "baseline_dbp": "Lower blood pressure",

@@ -1,6 +1,7 @@
 // The course goes along from page to page in the fragment of the address, which is never sent.
 
 export const CARRIED = ["/", "/compare", "/follow"];
+export const DAMAGED = "This link is damaged, or from another version of sordino.";
 
 export function carry() {
   for (const link of document.querySelectorAll(".bar nav a, .bar .mark, a[data-carry]")) {

@@ -1,6 +1,6 @@
 // The compare page: which courses and treatments, and what came of it.
 
-import { linked, remember, remembered } from "/static/carry.js";
+import { DAMAGED, linked, remember, remembered } from "/static/carry.js";
 import { at, make, say } from "/static/dom.js";
 import { parse } from "/static/fields.js";
 import { ask, Lost, offer } from "/static/net.js";
@@ -53,14 +53,14 @@ class Page {
       }),
     );
     const { age, sex, weight, pain } = first.person;
-    const person = [age && `${age} years`, sex, weight && `${weight} kg`, pain !== null && `pain ${pain} of 10`].filter(Boolean).join(", ");
+    const person = [age && `${age} years`, sex, weight && `${weight} kg`, (pain ?? null) !== null && `pain ${pain} of 10`].filter(Boolean).join(", ");
     say(at("person-words"), `All are calculated for the person of the Plan page: ${person || "nothing given"}.`);
     // As many people as the plan has, so that both pages show the same numbers.
     for (const [name, [low, high]] of Object.entries(LIMITS)) {
       at(name).value = Math.min(high, Math.max(low, first.run[name] ?? EMPTY_RUN[name]));
     }
     if (linked() && !this.kept) {
-      say(at("damaged"), "This link is damaged, or from another version of sordino. What is compared here is a course to start from.");
+      say(at("damaged"), `${DAMAGED} What is compared here is a course to start from.`);
       at("damaged").hidden = false;
     }
   }

@@ -1,7 +1,7 @@
 // The plan page: what is edited, what is asked, what is shown.
 
 import { showAnswer } from "/static/answer.js";
-import { linked, remember, remembered } from "/static/carry.js";
+import { DAMAGED, linked, remember, remembered } from "/static/carry.js";
 import { Calendar } from "/static/calendar.js";
 import { at, make, say } from "/static/dom.js";
 import { NumberField, parse, unread } from "/static/fields.js";
@@ -110,7 +110,7 @@ class Page {
   }
 
   #damaged(then) {
-    say(at("problem"), `This link is damaged, or from another version of sordino. ${then}`);
+    say(at("problem"), `${DAMAGED} ${then}`);
     at("problem").hidden = false;
     this.warned = true;
   }
@@ -259,7 +259,6 @@ class Page {
       const { rule, ...other } = this.state.other;
       this.change(this.#own({ ...this.state, other }));
     });
-    for (const id of ["undo", "redo"]) on(id, "click", () => this.fields.forEach((field) => field.drop()));
     on("undo", "click", () => this.history.undo() && this.#stepped());
     on("redo", "click", () => this.history.redo() && this.#stepped());
     on("pin", "click", () => this.pins.states.length < MOST && !this.stuck() && this.pins.add(this.state));
@@ -288,6 +287,7 @@ class Page {
   }
 
   #stepped() {
+    for (const field of this.fields.values()) field.drop();
     this.asked = performance.now();
     this.chosen = null;
     this.show();

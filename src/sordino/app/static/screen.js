@@ -226,8 +226,9 @@ function read(element) {
     if (value === undefined || ("whole" in element.dataset && !Number.isInteger(value))) return wrong(element, value === undefined ? unread(text) : "A whole number is needed.");
     return value;
   }
-  if (kind === "text" && /^[\d.,]+\s*[a-z]+$/i.test(text)) return text.replace(",", ".");
-  return text;
+  // A decimal comma before a unit; what can be read in two ways is left for the server to refuse.
+  const [, amount, unit] = (kind === "text" && /^([\d.,]+)(\s*[a-z]+)$/i.exec(text)) || [];
+  return typeof parse(amount ?? "") === "number" ? `${amount.replace(",", ".")}${unit}` : text;
 }
 
 function write(element, value) {
